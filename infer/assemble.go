@@ -1,0 +1,106 @@
+package infer
+
+import (
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// part is a tensor of some message on its way into a new one, under a name of its own.
+type part struct {
+	tensor *Tensor
+	name   string
+}
+
+// assemble writes a message of tensors that other messages hold. Entries, contents and raw bytes go by reference; when the
+// parts come in both forms, or raw is asked for, typed contents are converted, so that the message has one form.
+func assemble(k *kind, h Head, parts []part, raw bool) (mem.BufferSlice, error) {
+	for _, p := range parts {
+		raw = raw || p.tensor.isRaw
+	}
+	var b builder
+	b.head(h)
+	for _, p := range parts {
+		b.tensor(p, raw)
+	}
+	if !raw {
+		return b.finish(), nil
+	}
+	for _, p := range parts {
+		if err := b.raw(k.raw, p.tensor); err != nil {
+			b.finish().Free()
+			return nil, err
+		}
+	}
+	return b.finish(), nil
+}
+
+func (b *builder) raw(number protowire.Number, t *Tensor) error {
+	if t.isRaw {
+		b.lengthPrefix(number, t.raw.len())
+		b.share(t.message.wire, t.raw)
+		return nil
+	}
+	data, err := t.appendContents(nil)
+	if err != nil {
+		return err
+	}
+	b.lengthPrefix(number, len(data))
+	b.adopt(mem.SliceBuffer(data))
+	return nil
+}
+
+// tensor writes a tensor's entry, as it is when nothing about it changes.
+func (b *builder) tensor(p part, raw bool) {
+	t := p.tensor
+	dropContents := raw && t.typed()
+	if p.name == t.Name && !dropContents && !t.framed() {
+		b.lengthPrefix(fieldTensors, t.entry.len())
+		b.share(t.message.wire, t.entry)
+		return
+	}
+	name := protowire.AppendTag(nil, tensorName, protowire.BytesType)
+	name = protowire.AppendString(name, p.name)
+	kept := t.keptFields(dropContents)
+	size := len(name)
+	for _, f := range kept {
+		size += f.whole.len()
+	}
+	b.lengthPrefix(fieldTensors, size)
+	b.own = append(b.own, name...)
+	for _, f := range kept {
+		b.share(t.message.wire, f.whole)
+	}
+}
+
+// framed reports whether the tensor has parameters that describe one hop's transfer.
+func (t *Tensor) framed() bool {
+	p, err := t.Parameters()
+	for i := range p {
+		if err == nil && FramesTransfer(p[i].Key) {
+			return true
+		}
+	}
+	return false
+}
+
+// keptFields are the fields of the entry but for its name, framing parameters and, if asked for, contents.
+func (t *Tensor) keptFields(dropContents bool) []field {
+	var kept []field
+	_ = t.message.wire.fields(t.entry, func(f field) error { // the entry was walked when the message was parsed
+		switch f.number {
+		case tensorName:
+			return nil
+		case tensorContents:
+			if dropContents {
+				return nil
+			}
+		case tensorParameters:
+			if p, err := t.message.wire.parameter(f.value); err == nil && FramesTransfer(p.Key) {
+				return nil
+			}
+		}
+		kept = append(kept, f)
+		return nil
+	})
+	return kept
+}

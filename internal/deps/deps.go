@@ -1,0 +1,42 @@
+//go:build deps
+
+// Package deps pins modules until the packages that need them exist.
+package deps
+
+import (
+	_ "github.com/bytedance/sonic"
+	_ "github.com/fsnotify/fsnotify"
+	_ "github.com/goccy/go-yaml"
+	_ "github.com/goccy/go-yaml/ast"
+	_ "github.com/goccy/go-yaml/parser"
+	_ "github.com/gomlx/compute"
+	_ "github.com/gomlx/compute/gobackend"
+	_ "github.com/gomlx/gomlx/core/graph"
+	_ "github.com/gomlx/onnx-gomlx/onnx"
+	_ "github.com/google/go-cmp/cmp"
+	_ "github.com/google/go-cmp/cmp/cmpopts"
+	_ "github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
+	_ "github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
+	_ "github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/prometheus/client_golang/prometheus/testutil"
+	_ "github.com/sbinet/npyio"
+	_ "github.com/spf13/cobra"
+	_ "github.com/tidwall/gjson"
+	_ "go.opentelemetry.io/contrib/exporters/autoexport"
+	_ "go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	_ "go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	_ "go.opentelemetry.io/otel"
+	_ "go.opentelemetry.io/otel/sdk/trace"
+	_ "go.opentelemetry.io/otel/sdk/trace/tracetest"
+	_ "go.opentelemetry.io/otel/trace"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/sync/errgroup"
+	_ "golang.org/x/sync/semaphore"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
+	_ "google.golang.org/grpc"
+	_ "google.golang.org/protobuf/proto"
+	_ "pgregory.net/rapid"
+	_ "sigs.k8s.io/yaml"
+)
