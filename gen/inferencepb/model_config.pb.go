@@ -1595,10 +1595,11 @@ func (*ModelSequenceBatching_Oldest) isModelSequenceBatching_StrategyChoice() {}
 type ModelEnsembling struct {
 	state protoimpl.MessageState  `protogen:"open.v1"`
 	Step  []*ModelEnsembling_Step `protobuf:"bytes,1,rep,name=step,proto3" json:"step,omitempty"`
-	// Responses of a decoupled step that may be under way; 0 means no limit.
-	MaxInflightResponses uint32 `protobuf:"varint,2,opt,name=max_inflight_responses,json=maxInflightResponses,proto3" json:"max_inflight_responses,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Requests that may be under way at each step; 0 means no limit. Older servers count
+	// them for each request to the ensemble, newer ones (2026) for the ensemble.
+	MaxInflightRequests uint32 `protobuf:"varint,2,opt,name=max_inflight_requests,json=maxInflightRequests,proto3" json:"max_inflight_requests,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *ModelEnsembling) Reset() {
@@ -1638,9 +1639,9 @@ func (x *ModelEnsembling) GetStep() []*ModelEnsembling_Step {
 	return nil
 }
 
-func (x *ModelEnsembling) GetMaxInflightResponses() uint32 {
+func (x *ModelEnsembling) GetMaxInflightRequests() uint32 {
 	if x != nil {
-		return x.MaxInflightResponses
+		return x.MaxInflightRequests
 	}
 	return 0
 }
@@ -4066,10 +4067,10 @@ const file_inference_model_config_proto_rawDesc = "" +
 	"\x14preferred_batch_size\x18\x02 \x03(\x05R\x12preferredBatchSize\x12?\n" +
 	"\x1cmax_queue_delay_microseconds\x18\x03 \x01(\x04R\x19maxQueueDelayMicroseconds\x12+\n" +
 	"\x11preserve_ordering\x18\x04 \x01(\bR\x10preserveOrderingB\x11\n" +
-	"\x0fstrategy_choice\"\x88\x04\n" +
+	"\x0fstrategy_choice\"\x86\x04\n" +
 	"\x0fModelEnsembling\x123\n" +
-	"\x04step\x18\x01 \x03(\v2\x1f.inference.ModelEnsembling.StepR\x04step\x124\n" +
-	"\x16max_inflight_responses\x18\x02 \x01(\rR\x14maxInflightResponses\x1a\x89\x03\n" +
+	"\x04step\x18\x01 \x03(\v2\x1f.inference.ModelEnsembling.StepR\x04step\x122\n" +
+	"\x15max_inflight_requests\x18\x02 \x01(\rR\x13maxInflightRequests\x1a\x89\x03\n" +
 	"\x04Step\x12\x1d\n" +
 	"\n" +
 	"model_name\x18\x01 \x01(\tR\tmodelName\x12#\n" +
