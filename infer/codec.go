@@ -1,7 +1,7 @@
 package infer
 
 import (
-	"fmt"
+	"errors"
 
 	"google.golang.org/grpc/encoding"
 	_ "google.golang.org/grpc/encoding/proto" // registers the codec that Codec falls back to
@@ -35,7 +35,7 @@ func (Codec) Unmarshal(data mem.BufferSlice, v any) error {
 		return fallback().Unmarshal(data, v)
 	}
 	if f.Buffers != nil {
-		return fmt.Errorf("a frame was received twice")
+		return errors.New("a frame was received twice")
 	}
 	data.Ref()
 	f.Buffers = data

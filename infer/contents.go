@@ -2,6 +2,7 @@ package infer
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -134,7 +135,7 @@ func (t *Tensor) appendContents(dst []byte) ([]byte, error) {
 	err := t.eachContent(func(v uint64, text span) error {
 		if size == 0 {
 			if int64(text.len()) > math.MaxUint32 {
-				return fmt.Errorf("an element is longer than 4 GiB")
+				return errors.New("an element is longer than 4 GiB")
 			}
 			dst = binary.LittleEndian.AppendUint32(dst, uint32(text.len()))
 			dst = t.message.wire.appendTo(dst, text)

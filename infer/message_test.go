@@ -259,7 +259,8 @@ func TestBadRequests(t *testing.T) {
 		{"too many typed", input("x", "INT8", []int64{1}, &pb.InferTensorContents{IntContents: []int32{1, 2}}), `input "x": contents have more elements than shape [1], which calls for 1`},
 		{"output twice", &pb.ModelInferRequest{Outputs: []*pb.ModelInferRequest_InferRequestedOutputTensor{{Name: "o"}, {Name: "o"}}}, `output "o" already exists in request; ask for each output once`},
 		{"input twice", raw(&pb.ModelInferRequest{Inputs: []*pb.ModelInferRequest_InferInputTensor{
-			{Name: "x", Datatype: "INT8", Shape: []int64{1}}, {Name: "x", Datatype: "INT8", Shape: []int64{1}}}}, "a", "b"), `input "x" is sent twice`},
+			{Name: "x", Datatype: "INT8", Shape: []int64{1}}, {Name: "x", Datatype: "INT8", Shape: []int64{1}},
+		}}, "a", "b"), `input "x" is sent twice`},
 		{"rank", raw(input("x", "INT8", make([]int64, infer.MaxRank+1), nil), ""), `the message does not decode: input "x": its shape has more than 32 dimensions`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

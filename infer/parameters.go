@@ -1,8 +1,10 @@
 package infer
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,9 +22,9 @@ type Parameters []Parameter
 
 // Lookup returns the value of key.
 func (p Parameters) Lookup(key string) (any, bool) {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i].Key == key {
-			return p[i].Value, true
+	for _, entry := range slices.Backward(p) {
+		if entry.Key == key {
+			return entry.Value, true
 		}
 	}
 	return nil, false
@@ -54,7 +56,7 @@ func (w wire) parameter(entry span) (Parameter, error) {
 		return nil
 	})
 	if err == nil && !utf8.ValidString(p.Key) {
-		err = fmt.Errorf("a parameter's key is not UTF-8")
+		err = errors.New("a parameter's key is not UTF-8")
 	}
 	return p, err
 }

@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -41,7 +42,7 @@ func (t *Tensor) take(f field) error {
 		}
 		name := t.message.wire.view(f.value)
 		if !utf8.Valid(name) {
-			return fmt.Errorf("its name is not UTF-8")
+			return errors.New("its name is not UTF-8")
 		}
 		t.Name = string(name)
 	case tensorDataType:

@@ -193,7 +193,7 @@ func (c *cursor) next() (field, error) {
 }
 
 func (c *cursor) value(f *field) error {
-	n := uint64(0)
+	var n uint64
 	switch f.kind {
 	case protowire.VarintType:
 		v, err := c.varint()

@@ -17,13 +17,13 @@ type Pool struct {
 
 var _ mem.BufferPool = (*Pool)(nil)
 
-// NewPool returns a pool that fails t at its end when something taken was not returned, or was returned twice.
-func NewPool(t testing.TB) *Pool {
-	t.Helper()
+// NewPool returns a pool that fails tb at its end when something taken was not returned, or was returned twice.
+func NewPool(tb testing.TB) *Pool {
+	tb.Helper()
 	p := &Pool{out: map[*byte]int{}}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if n := p.Outstanding(); n != 0 {
-			t.Errorf("%d of %d buffers were not returned to the pool", n, p.Taken())
+			tb.Errorf("%d of %d buffers were not returned to the pool", n, p.Taken())
 		}
 	})
 	return p

@@ -1,0 +1,104 @@
+package tensorjson
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// The parameter by which MLServer and its clients mark BYTES in base64.
+const (
+	contentType   = "content_type"
+	contentBase64 = "base64"
+)
+
+// eager is what has to be known of a tensor for its data to be read on the way.
+const eager = 1<<keyName | 1<<keyShape | 1<<keyDatatype
+
+// data moves past the data, and reads them when all that they depend on came before; BYTES depend on parameters too.
+func (d *decoder) data(in *input) error {
+	if d.peek() != '[' {
+		return fmt.Errorf("its data are %s; send an array, flat in row-major order", d.token())
+	}
+	if in.had&eager == eager && in.DataType != infer.Bytes {
+		return d.read(in, &d.scanner)
+	}
+	in.from, in.to = d.extent()
+	return nil
+}
+
+// finish checks the tensor when its object is closed, and reads data that waited.
+func (d *decoder) finish(in *input) error {
+	switch {
+	case in.Name == "":
+		return fmt.Errorf(`it has no "name"`)
+	case in.DataType == "":
+		return fmt.Errorf(`it has no "datatype"`)
+	case in.had&(1<<keyShape) == 0:
+		return fmt.Errorf(`it has no "shape"`)
+	case in.to > 0:
+		return d.read(in, &scanner{text: d.text[:in.to], at: in.from, depth: d.depth + 1})
+	case in.had&(1<<keyData) != 0:
+		return nil
+	}
+	n, err := count(in.Shape)
+	if err == nil && n > 0 {
+		err = fmt.Errorf(`it has no "data"`)
+	}
+	return err
+}
+
+// read turns the array at s's place into raw bytes.
+func (d *decoder) read(in *input, s *scanner) error {
+	if in.DataType == infer.FP16 || in.DataType == infer.BF16 {
+		return fmt.Errorf("%s has no JSON form; send it as binary data or over gRPC", in.DataType)
+	}
+	most, err := count(in.Shape)
+	if err != nil {
+		return err
+	}
+	e := elements{scanner: s, datatype: in.DataType, most: most}
+	text := len(s.text) - s.at
+	if in.DataType == infer.Bytes {
+		e.base64 = in.takeBase64()
+		e.reserve(text)
+	} else {
+		e.raw = make([]byte, room(in.DataType, most, text))
+	}
+	in.raw, err = e.read()
+	return err
+}
+
+func count(s infer.Shape) (int, error) {
+	n, ok := s.Elements()
+	if !ok {
+		return 0, fmt.Errorf("shape %v is too large; its dimensions multiply to the number of elements", s)
+	}
+	return n, nil
+}
+
+// takeBase64 reports whether the elements are in base64, and takes the mark away: it tells of the text, not of the tensor.
+func (in *input) takeBase64() bool {
+	value, _ := in.Parameters.Lookup(contentType)
+	if value != contentBase64 {
+		return false
+	}
+	in.Parameters = slices.DeleteFunc(in.Parameters, func(p infer.Parameter) bool { return p.Key == contentType })
+	return true
+}
+
+// unframed is p without what describes one hop's transfer. Data that are not in the body are refused with that cure.
+func unframed(p infer.Parameters, cure string) (infer.Parameters, error) {
+	for _, entry := range p {
+		switch {
+		case !infer.FramesTransfer(entry.Key):
+		case entry.Key == "binary_data_size":
+			return nil, fmt.Errorf("binary_data_size announces binary data, but the body is all JSON; %s", cure)
+		case strings.HasPrefix(entry.Key, "shared_memory_"):
+			return nil, fmt.Errorf("%s: shared memory cannot be reached through the gateway; %s", entry.Key, cure)
+		}
+	}
+	return slices.DeleteFunc(p, func(e infer.Parameter) bool { return infer.FramesTransfer(e.Key) }), nil
+}

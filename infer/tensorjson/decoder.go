@@ -1,0 +1,167 @@
+package tensorjson
+
+import (
+	"bytes"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// decoder reads one body.
+type decoder struct {
+	scanner
+	noun           string // of a tensor, as the message has it
+	isRequest      bool
+	had            members
+	head           infer.Head
+	tensors        []infer.TensorData
+	outputs        []infer.RequestedOutput
+	names          keySet // of tensors
+	requested      keySet // names of requested outputs
+	parameterCount int
+}
+
+// The known keys of a body; inputs and outputs are tensors, or the outputs that are asked for.
+const (
+	keyID = iota
+	keyModelName
+	keyModelVersion
+	keyHeadParameters
+	keyInputs
+	keyOutputs
+)
+
+// DecodeRequest reads the JSON body of an inference request into a message in raw form, which the caller frees.
+// Each input has exactly the elements that its shape calls for; what [infer.Request.Validate] checks, holds.
+// The error is INVALID_ARGUMENT, names the tensor and tells the cure.
+// Source: OIP v2, "Inference Request JSON Object".
+func DecodeRequest(body []byte, o Options) (*infer.Request, error) {
+	d := decoder{noun: "input", isRequest: true}
+	d.head.ModelName, d.head.ModelVersion = o.ModelName, o.ModelVersion
+	err := o.check()
+	if err == nil {
+		err = d.decode(body, keyInputs)
+	}
+	if err != nil {
+		return nil, infer.Errorf(codes.InvalidArgument, "%w", err)
+	}
+	return infer.NewRequest(d.head, d.tensors, d.outputs), nil
+}
+
+// DecodeResponse reads the JSON body of an inference response, as a server sends it, into a message in raw form, which the
+// caller frees. The error is INTERNAL: the fault is the server's.
+// Source: OIP v2, "Inference Response JSON Object".
+func DecodeResponse(body []byte) (*infer.Response, error) {
+	d := decoder{noun: "output"}
+	if err := d.decode(body, keyOutputs); err != nil {
+		return nil, infer.Errorf(codes.Internal, "%w", err)
+	}
+	return infer.NewResponse(d.head, d.tensors), nil
+}
+
+func (d *decoder) decode(body []byte, tensors uint) error {
+	d.text = bytes.TrimPrefix(body, []byte("\ufeff"))
+	d.space()
+	if d.at == len(d.text) {
+		return fmt.Errorf(`the body is empty; send a JSON object with "%ss"`, d.noun)
+	}
+	if err := d.object(d.headMember); err != nil {
+		return err
+	}
+	if d.had&(1<<tensors) == 0 {
+		return fmt.Errorf(`the body has no "%ss"`, d.noun)
+	}
+	return d.end()
+}
+
+// headMember moves past the value of a key of the body.
+func (d *decoder) headMember(key []byte) error {
+	bit, read := uint(keyID), (*decoder).id
+	switch string(key) {
+	case "id":
+	case "parameters":
+		bit, read = keyHeadParameters, (*decoder).headParameters
+	case "inputs":
+		bit, read = keyInputs, (*decoder).inputs
+	case "outputs":
+		bit, read = keyOutputs, (*decoder).outputsOrRequested
+	case "model_name":
+		bit, read = keyModelName, (*decoder).modelName
+	case "model_version":
+		bit, read = keyModelVersion, (*decoder).modelVersion
+	default:
+		return d.skip()
+	}
+	if present, err := d.present(&d.had, bit, key); !present {
+		return err
+	}
+	return read(d)
+}
+
+// present notes a known key; false when it is null, which is moved past, or when it has come before.
+func (d *decoder) present(had *members, bit uint, key []byte) (bool, error) {
+	if d.null() {
+		return false, nil
+	}
+	if err := had.once(bit, string(key)); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+func (d *decoder) id() error {
+	text, err := d.stringOf("id")
+	d.head.ID = string(text)
+	return err
+}
+
+// modelName of a request is what its URL says.
+func (d *decoder) modelName() error {
+	if d.isRequest {
+		return d.skip()
+	}
+	text, err := d.stringOf("model_name")
+	d.head.ModelName = string(text)
+	return err
+}
+
+func (d *decoder) modelVersion() error {
+	if d.isRequest {
+		return d.skip()
+	}
+	text, err := d.stringOf("model_version")
+	d.head.ModelVersion = string(text)
+	return err
+}
+
+func (d *decoder) headParameters() error {
+	all, err := d.parameters()
+	if err == nil {
+		d.head.Parameters, err = unframed(all, "send the tensors in data")
+	}
+	return err
+}
+
+func (d *decoder) inputs() error {
+	if !d.isRequest {
+		return d.skip()
+	}
+	return d.array(d.tensor)
+}
+
+func (d *decoder) outputsOrRequested() error {
+	if d.isRequest {
+		return d.array(d.requestedOutput)
+	}
+	return d.array(d.tensor)
+}
+
+// stringOf moves past a string; the bytes are valid until the next one.
+func (d *decoder) stringOf(key string) ([]byte, error) {
+	if d.peek() != '"' {
+		return nil, fmt.Errorf("%s is %s; send a string", key, d.token())
+	}
+	return d.stringBytes()
+}

@@ -1,0 +1,136 @@
+package tensorjson
+
+import (
+	"fmt"
+	"math"
+
+	"google.golang.org/grpc/mem"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// maxName bounds a tensor's name, as the message does.
+const maxName = 64 * 1024
+
+// usualRank is the room for dimensions to begin with: batch, channels, height, width.
+const usualRank = 4
+
+// input is one tensor on its way out of a body: an input of a request, or an output of a response.
+type input struct {
+	infer.TensorData
+	had      members
+	raw      []byte
+	from, to int // where data lie that wait for the end of the object
+}
+
+// The known keys of a tensor.
+const (
+	keyName = iota
+	keyShape
+	keyDatatype
+	keyParameters
+	keyData
+)
+
+// tensor moves past a tensor's object and appends the tensor.
+func (d *decoder) tensor() error {
+	if len(d.tensors) == infer.MaxTensors {
+		return fmt.Errorf("more than %d %ss", infer.MaxTensors, d.noun)
+	}
+	var in input
+	err := d.object(func(key []byte) error { return d.member(&in, key) })
+	if err == nil {
+		err = d.finish(&in)
+	}
+	if err == nil && !d.names.add(in.Name) {
+		err = fmt.Errorf("it is sent twice")
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", d.label(&in), err)
+	}
+	in.Data = mem.SliceBuffer(in.raw)
+	d.tensors = append(d.tensors, in.TensorData)
+	return nil
+}
+
+// label names the tensor in errors: input "image".
+func (d *decoder) label(in *input) string {
+	if in.Name == "" {
+		return fmt.Sprintf("%s %d", d.noun, len(d.tensors))
+	}
+	return d.noun + " " + quoted(in.Name)
+}
+
+// member moves past the value of key.
+func (d *decoder) member(in *input, key []byte) error {
+	bit, read := uint(0), (*decoder).name
+	switch string(key) {
+	case "name":
+		bit = keyName
+	case "shape":
+		bit, read = keyShape, (*decoder).shape
+	case "datatype":
+		bit, read = keyDatatype, (*decoder).datatype
+	case "parameters":
+		bit, read = keyParameters, (*decoder).tensorParameters
+	case "data":
+		bit, read = keyData, (*decoder).data
+	default:
+		return d.skip()
+	}
+	if present, err := d.present(&in.had, bit, key); !present {
+		return err
+	}
+	return read(d, in)
+}
+
+func (d *decoder) name(in *input) error {
+	text, err := d.stringOf("name")
+	if len(text) > maxName {
+		return fmt.Errorf("its name is longer than %d bytes", maxName)
+	}
+	in.Name = string(text)
+	return err
+}
+
+func (d *decoder) datatype(in *input) error {
+	text, err := d.stringOf("datatype")
+	if err != nil {
+		return err
+	}
+	known := infer.DataTypes()
+	for _, datatype := range known {
+		if string(text) == string(datatype) {
+			in.DataType = datatype
+			return nil
+		}
+	}
+	return fmt.Errorf("datatype %s is not one of %v", quoted(string(text)), known)
+}
+
+func (d *decoder) shape(in *input) error {
+	in.Shape = make(infer.Shape, 0, usualRank)
+	return d.array(func() error {
+		v, negative, end, ok := scanInteger(d.text, d.at)
+		if !ok || negative && v != 0 || v > math.MaxInt64 {
+			return fmt.Errorf("dimension %d of its shape is %s; send a whole number from 0", len(in.Shape), d.token())
+		}
+		if len(in.Shape) == infer.MaxRank {
+			return fmt.Errorf("its shape has more than %d dimensions", infer.MaxRank)
+		}
+		in.Shape = append(in.Shape, int64(v))
+		d.at = end
+		return nil
+	})
+}
+
+// tensorParameters are kept but for those that describe this hop's transfer, of which some move the data elsewhere.
+// The binary tensor extension takes its sizes here.
+func (d *decoder) tensorParameters(in *input) error {
+	all, err := d.parameters()
+	if err != nil {
+		return err
+	}
+	in.Parameters, err = unframed(all, "send the tensor in data")
+	return err
+}

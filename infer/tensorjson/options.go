@@ -1,0 +1,23 @@
+package tensorjson
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// Options say what a body leaves open. The zero value is what REST clients without further wishes get.
+type Options struct {
+	ModelName    string // of a decoded request: what its URL names; a body's own model_name is skipped, as Triton does
+	ModelVersion string // of a decoded request, like ModelName
+	Base64Bytes  bool   // encode a BYTES tensor that is not all UTF-8 in base64, marked content_type; otherwise it is refused
+}
+
+func (o Options) check() error {
+	switch {
+	case !utf8.ValidString(o.ModelName):
+		return fmt.Errorf("the model's name is not UTF-8")
+	case !utf8.ValidString(o.ModelVersion):
+		return fmt.Errorf("the model's version is not UTF-8")
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package tensorjson
+
+import (
+	"fmt"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// requestedOutput moves past an output that the client asks for, and appends it.
+func (d *decoder) requestedOutput() error {
+	if len(d.outputs) == infer.MaxTensors {
+		return fmt.Errorf("more than %d requested outputs", infer.MaxTensors)
+	}
+	var output infer.RequestedOutput
+	var had members
+	err := d.object(func(key []byte) error { return d.requestedMember(&output, &had, key) })
+	switch {
+	case err != nil:
+	case output.Name == "":
+		err = fmt.Errorf(`it has no "name"`)
+	case !d.requested.add(output.Name):
+		return fmt.Errorf("output %s already exists in request; ask for each output once", quoted(output.Name))
+	}
+	if err != nil {
+		return fmt.Errorf("requested output %s: %w", d.requestedLabel(output.Name), err)
+	}
+	d.outputs = append(d.outputs, output)
+	return nil
+}
+
+func (d *decoder) requestedLabel(name string) string {
+	if name == "" {
+		return fmt.Sprint(len(d.outputs))
+	}
+	return quoted(name)
+}
+
+func (d *decoder) requestedMember(output *infer.RequestedOutput, had *members, key []byte) error {
+	switch string(key) {
+	case "name":
+		if present, err := d.present(had, keyName, key); !present {
+			return err
+		}
+		text, err := d.stringOf("name")
+		if len(text) > maxName {
+			return fmt.Errorf("its name is longer than %d bytes", maxName)
+		}
+		output.Name = string(text)
+		return err
+	case "parameters":
+		if present, err := d.present(had, keyParameters, key); !present {
+			return err
+		}
+		all, err := d.parameters()
+		if err == nil {
+			output.Parameters, err = unframed(all, "outputs come in the response")
+		}
+		return err
+	}
+	return d.skip()
+}
