@@ -119,6 +119,7 @@ func (d DataType) fits(v uint64) error {
 		if v >= 1<<layouts[d].bits {
 			return fmt.Errorf("%d does not fit %s", v, d)
 		}
+	default: // the wire's own width is theirs
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	_ "github.com/goccy/go-yaml/parser"
 	_ "github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend"
+	_ "github.com/gomlx/exceptions"
 	_ "github.com/gomlx/gomlx/core/graph"
 	_ "github.com/gomlx/onnx-gomlx/onnx"
 	_ "github.com/google/go-cmp/cmp"
