@@ -1,0 +1,18 @@
+// Package clients is the gateway's side of upstream model servers: pooled gRPC connections, and models that answer through them.
+//
+//	server, err := clients.Open("vision", clients.Options{Targets: []string{"127.0.0.1:9001"}})
+//	if err != nil {
+//		return err // every fault of the options, each with its field
+//	}
+//	defer server.Close()
+//	response, err := server.Model("resnet").Infer(ctx, request)
+//
+// A [Server] is one model server with one or many replicas. An [Upstream] is one of its models; it is an infer.Model, so a policy
+// wraps it like any other Handler (see [WithMiddleware]). Requests and responses pass as the bytes they are: a Request is lent to
+// grpc-go for the call, the Response is the caller's.
+//
+// Every error that leaves the package is an *infer.Error whose origin is "upstream NAME (ADDRESS)". It keeps the code of the
+// server; its text is bounded and free of control characters.
+//
+// The package does not know graphs, and never chooses a server by what a request contains.
+package clients

@@ -1,0 +1,218 @@
+package clients_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/experimental"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/oiptest"
+)
+
+// fake is a model server. What is not set answers UNIMPLEMENTED, but for infer, which answers with outputs that are the inputs.
+type fake struct {
+	inferencepb.UnimplementedGRPCInferenceServiceServer
+
+	infer    func(ctx context.Context, request []byte) ([]byte, error)
+	metadata func(model string) ([]byte, error)
+	ready    func(model string) (bool, error)
+	index    func() (*inferencepb.RepositoryIndexResponse, error)
+
+	infers, metadatas, readies, indexes atomic.Int32
+}
+
+func (f *fake) ServerLive(context.Context, *inferencepb.ServerLiveRequest) (*inferencepb.ServerLiveResponse, error) {
+	return &inferencepb.ServerLiveResponse{Live: true}, nil
+}
+
+func (f *fake) ServerReady(context.Context, *inferencepb.ServerReadyRequest) (*inferencepb.ServerReadyResponse, error) {
+	return &inferencepb.ServerReadyResponse{}, nil
+}
+
+func (f *fake) ModelReady(ctx context.Context, req *inferencepb.ModelReadyRequest) (*inferencepb.ModelReadyResponse, error) {
+	f.readies.Add(1)
+	if f.ready == nil {
+		return f.UnimplementedGRPCInferenceServiceServer.ModelReady(ctx, req)
+	}
+	ready, err := f.ready(req.GetName())
+	return &inferencepb.ModelReadyResponse{Ready: ready}, err
+}
+
+func (f *fake) RepositoryIndex(ctx context.Context, req *inferencepb.RepositoryIndexRequest) (*inferencepb.RepositoryIndexResponse, error) {
+	f.indexes.Add(1)
+	if f.index == nil {
+		return f.UnimplementedGRPCInferenceServiceServer.RepositoryIndex(ctx, req)
+	}
+	return f.index()
+}
+
+func (f *fake) inferBytes(ctx context.Context, request []byte) ([]byte, error) {
+	f.infers.Add(1)
+	if f.infer == nil {
+		return proto.Marshal(&inferencepb.ModelInferResponse{ModelName: "fake"})
+	}
+	return f.infer(ctx, request)
+}
+
+func (f *fake) metadataBytes(ctx context.Context, request []byte) ([]byte, error) {
+	f.metadatas.Add(1)
+	var req inferencepb.ModelMetadataRequest
+	if err := proto.Unmarshal(request, &req); err != nil {
+		return nil, err
+	}
+	if f.metadata == nil {
+		_, err := f.ModelMetadata(ctx, &req)
+		return nil, err
+	}
+	return f.metadata(req.GetName())
+}
+
+// desc is the service with two methods that see and send bytes.
+func (f *fake) desc() *grpc.ServiceDesc {
+	desc := inferencepb.GRPCInferenceService_ServiceDesc
+	desc.Methods = slices.Clone(desc.Methods)
+	for i := range desc.Methods {
+		switch desc.Methods[i].MethodName {
+		case "ModelInfer":
+			desc.Methods[i].Handler = bytesHandler(f.inferBytes)
+		case "ModelMetadata":
+			desc.Methods[i].Handler = bytesHandler(f.metadataBytes)
+		}
+	}
+	return &desc
+}
+
+func bytesHandler(answer func(context.Context, []byte) ([]byte, error)) grpc.MethodHandler {
+	return func(_ any, ctx context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
+		var in infer.Frame
+		if err := decode(&in); err != nil {
+			return nil, err
+		}
+		data := in.Buffers.Materialize()
+		in.Buffers.Free()
+		out, err := answer(ctx, data)
+		if err != nil {
+			return nil, err
+		}
+		return &infer.Frame{Buffers: mem.BufferSlice{mem.SliceBuffer(out)}}, nil
+	}
+}
+
+// serve starts f and returns how to stop it at once.
+func (f *fake) serve(network, address string, options ...grpc.ServerOption) (stop func(), err error) {
+	listener, err := net.Listen(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return f.serveOn(listener, options...), nil
+}
+
+func (f *fake) serveOn(listener net.Listener, options ...grpc.ServerOption) (stop func()) {
+	server := grpc.NewServer(append(options, grpc.ForceServerCodecV2(infer.Codec{}), grpc.MaxRecvMsgSize(1<<30))...)
+	server.RegisterService(f.desc(), f)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener)
+	}()
+	return func() {
+		server.Stop()
+		<-done
+	}
+}
+
+// start serves f on a TCP port until the test ends.
+func (f *fake) start(t testing.TB, options ...grpc.ServerOption) (address string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(f.serveOn(listener, options...))
+	return listener.Addr().String()
+}
+
+// socket is the path of a unix socket, short enough for one.
+func socket(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return filepath.Join(dir, "s")
+}
+
+// open opens a server whose buffers are counted, and closes it when the test ends.
+func open(t testing.TB, o clients.Options, options ...clients.Option) *clients.Server {
+	t.Helper()
+	pool := clients.WithDialOptions(experimental.WithBufferPool(oiptest.NewPool(t)))
+	return openUncounted(t, o, append(options, pool)...)
+}
+
+// openUncounted is open for what makes grpc-go leave buffers to the garbage collector.
+func openUncounted(t testing.TB, o clients.Options, options ...clients.Option) *clients.Server {
+	t.Helper()
+	s, err := clients.Open("vision", o, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+// connect starts f on a port of its own and opens it.
+func connect(t testing.TB, f *fake, o clients.Options) *clients.Server {
+	t.Helper()
+	o.Targets = []string{f.start(t)}
+	return open(t, o)
+}
+
+// request is a request for model "m" with data of so many bytes.
+func request(t testing.TB, size int) *infer.Request {
+	t.Helper()
+	req := infer.NewRequest(infer.Head{ModelName: "m", ID: "1"}, []infer.TensorData{{
+		Name: "x", DataType: infer.Uint8, Shape: infer.Shape{int64(size)}, Data: mem.SliceBuffer(make([]byte, size)),
+	}}, nil)
+	t.Cleanup(req.Free)
+	return req
+}
+
+// call sends a small request and drops the response.
+func call(ctx context.Context, t testing.TB, h infer.Handler) error {
+	t.Helper()
+	response, err := h.Infer(ctx, request(t, 16))
+	if err == nil {
+		response.Free()
+	}
+	return err
+}
+
+// wantError checks the code and the text of an error, and that it is an *infer.Error.
+func wantError(t testing.TB, err error, code codes.Code, text string) {
+	t.Helper()
+	var e *infer.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%v is not an *infer.Error; want %q", err, text)
+	}
+	if e.Code != code || e.Error() != text {
+		t.Errorf("got  %v %q\nwant %v %q", e.Code, e.Error(), code, text)
+	}
+}

@@ -1,0 +1,156 @@
+package clients
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// maxReason bounds the text of a server, in bytes.
+const maxReason = 1024
+
+// origin names the server in errors.
+func (s *Server) origin(address string) string {
+	if address == "" {
+		return "upstream " + s.name
+	}
+	return "upstream " + s.name + " (" + address + ")"
+}
+
+// fault converts what grpc-go returned for a call. ctx is the caller's, with its deadline.
+func (s *Server) fault(ctx context.Context, c *call, err error) error {
+	st := status.Convert(err)
+	switch {
+	case c.phase.Load() == abandoned:
+		return s.unavailable(c.address(), errors.New(c.noConnection(st.Message())))
+	case ctx.Err() != nil && (st.Code() == codes.Canceled || st.Code() == codes.DeadlineExceeded):
+		return s.contextFault(ctx.Err(), c.address())
+	case st.Code() == codes.DeadlineExceeded && past(ctx):
+		return s.contextFault(context.DeadlineExceeded, c.address())
+	case (st.Code() == codes.Canceled || st.Code() == codes.Unavailable) && s.pool.isClosed():
+		return s.unavailable(c.address(), errClosed)
+	}
+	reason := clean(st.Message())
+	if st.Code() == codes.ResourceExhausted && c.answered.Load() && strings.HasPrefix(reason, "grpc: received message") {
+		reason = fmt.Sprintf("its answer is too large (%s); ask for fewer outputs or raise messageBytes of ModelServer %s",
+			strings.TrimPrefix(reason, "grpc: "), s.name)
+	}
+	return &infer.Error{Code: known(st.Code()), Origin: s.origin(c.address()), Reason: reason, Cause: err}
+}
+
+// past reports whether the deadline of ctx is over: grpc-go may notice before ctx does.
+func past(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && !time.Now().Before(deadline)
+}
+
+func (s *Server) unavailable(address string, cause error) error {
+	return &infer.Error{Code: codes.Unavailable, Origin: s.origin(address), Reason: cause.Error(), Cause: cause}
+}
+
+func (s *Server) contextFault(cause error, address string) error {
+	if errors.Is(cause, context.DeadlineExceeded) {
+		return &infer.Error{
+			Code: codes.DeadlineExceeded, Origin: s.origin(address),
+			Reason: "it did not answer before the deadline", Cause: cause,
+		}
+	}
+	return &infer.Error{Code: codes.Canceled, Origin: s.origin(address), Reason: "the call was cancelled", Cause: cause}
+}
+
+// noConnection tells how long was waited, and why in vain if grpc-go knows.
+func (c *call) noConnection(message string) string {
+	text := fmt.Sprintf("no connection within %s", c.patience.Round(time.Millisecond))
+	if _, why, ok := strings.Cut(message, "latest balancer error: "); ok {
+		text += ": " + clean(why)
+	}
+	return text
+}
+
+// known is code, or UNKNOWN when a server made a number up.
+func known(code codes.Code) codes.Code {
+	if code > codes.Unauthenticated {
+		return codes.Unknown
+	}
+	return code
+}
+
+// clean makes a server's text fit for an error: one bounded line of graphic characters, without the phrases in which gRPC
+// libraries wrap one error in another.
+func clean(text string) string {
+	if len(text) > 4*maxReason {
+		text = text[:4*maxReason]
+	}
+	text = strings.Map(graphic, text)
+	text = strings.TrimSpace(unnest(text))
+	if text == "" {
+		return "it gave no reason"
+	}
+	return bounded(text)
+}
+
+func graphic(r rune) rune {
+	if !unicode.IsGraphic(r) {
+		return ' '
+	}
+	return r
+}
+
+// bounded cuts text to maxReason bytes, between two characters.
+func bounded(text string) string {
+	const ellipsis = "…"
+	if len(text) <= maxReason {
+		return text
+	}
+	end := maxReason - len(ellipsis)
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + ellipsis
+}
+
+// unnest removes `rpc error: code = X desc = ` wherever it stands, and the dialler's `connection error: desc = "transport: …"`.
+func unnest(text string) string {
+	for {
+		before, after, ok := strings.Cut(text, "rpc error: code = ")
+		if !ok {
+			break
+		}
+		_, desc, ok := strings.Cut(after, " desc = ")
+		if !ok {
+			desc = after
+		}
+		text = before + desc
+	}
+	if _, inner, ok := strings.Cut(text, `connection error: desc = "transport: `); ok {
+		inner = strings.TrimSuffix(inner, `"`)
+		return strings.ReplaceAll(strings.TrimPrefix(inner, "Error while dialing: "), `\"`, `"`)
+	}
+	return text
+}
+
+// undecodable is an answer that breaks the protocol.
+func (s *Server) undecodable(way trip, what string, cause error) error {
+	return &infer.Error{
+		Code: codes.Internal, Origin: s.origin(way.address), Cause: cause,
+		Reason: "its " + what + " does not decode: " + clean(cause.Error()),
+	}
+}
+
+// own gives an error of ctx, met while waiting for another call's answer, the server's name. Others have it already.
+func (s *Server) own(err error) error {
+	var e *infer.Error
+	if errors.As(err, &e) {
+		return err
+	}
+	return s.contextFault(err, "")
+}

@@ -1,0 +1,105 @@
+package clients
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Options are the spec of a ModelServer resource. Everything but Targets has a default, named beside the field.
+type Options struct {
+	// Targets are the replicas of the server, at least one: "127.0.0.1:9001", "dns:///triton.models.svc:8001" (every address that
+	// the name resolves to), "unix:/run/triton.sock". Calls go round robin among those that can be reached.
+	Targets []string `json:"targets"`
+
+	// Models are the models that the gateway exposes: names, or patterns in which * stands for any text. None means ["*"].
+	Models []string `json:"models,omitempty"`
+
+	// Dialect is the kind of the server; empty means auto.
+	Dialect Dialect `json:"dialect,omitempty"`
+
+	// Connections are opened for each target as concurrent calls need them; 0 means 2.
+	Connections int `json:"connections,omitempty"`
+
+	// TLS absent means plaintext.
+	TLS *TLS `json:"tls,omitempty"`
+
+	// Timeout bounds a call whose caller set no deadline; 0 means 60s.
+	Timeout Duration `json:"timeout,omitempty"`
+
+	// ConnectTimeout is how long an attempt to connect may take, and how long a call waits for a connection before it is
+	// UNAVAILABLE, though never longer than a quarter of the time it has; 0 means 1s.
+	ConnectTimeout Duration `json:"connectTimeout,omitempty"`
+
+	// Keepalive absent means that idle connections are not probed. The server must permit it; Triton's
+	// --grpc-http2-min-recv-ping-interval-without-data is five minutes unless changed.
+	Keepalive *Keepalive `json:"keepalive,omitempty"`
+
+	// MessageBytes bounds a request to the server and its response; 0 means 64MiB, at most 2 GiB less one byte.
+	MessageBytes Size `json:"messageBytes,omitempty"`
+}
+
+// Dialect is a kind of model server. They differ in details of the protocol.
+type Dialect string
+
+// The dialects. Auto treats a server by what it is seen to do.
+const (
+	Auto     Dialect = "auto"
+	Triton   Dialect = "triton"
+	KServe   Dialect = "kserve"
+	MLServer Dialect = "mlserver"
+	OpenVINO Dialect = "openvino"
+)
+
+// Dialects lists them all.
+func Dialects() []Dialect { return []Dialect{Auto, Triton, KServe, MLServer, OpenVINO} }
+
+// TLS says how the server is recognised and how the gateway shows who it is. Files are read again for every new connection, so
+// that renewed certificates need no restart; while they are unusable, those read last stay in use.
+type TLS struct {
+	CAFile     string `json:"caFile,omitempty"`     // PEM; empty means the system's authorities
+	CertFile   string `json:"certFile,omitempty"`   // PEM; with KeyFile, the gateway's certificate for mutual TLS
+	KeyFile    string `json:"keyFile,omitempty"`    // PEM
+	ServerName string `json:"serverName,omitempty"` // in the server's certificate; empty means the target's host
+}
+
+// Keepalive probes connections, so that a peer that vanished without a word is noticed. Source: gRFC A8.
+type Keepalive struct {
+	Time         Duration `json:"time,omitempty"`         // of silence before a probe; 0 means 10s, which is also the least
+	Timeout      Duration `json:"timeout,omitempty"`      // for its answer; 0 means 3s
+	WithoutCalls bool     `json:"withoutCalls,omitempty"` // probe also when no call runs
+}
+
+const (
+	defaultConnections    = 2
+	defaultTimeout        = 60 * time.Second
+	defaultConnectTimeout = time.Second
+	defaultKeepaliveTime  = 10 * time.Second
+	defaultKeepaliveWait  = 3 * time.Second
+	defaultMessageBytes   = 64 << 20
+
+	maxConnections  = 64
+	minKeepalive    = 10 * time.Second // grpc-go raises anything less
+	maxMessageBytes = math.MaxInt32    // what Triton's clients and servers allow
+)
+
+// complete is o with its defaults filled in. It shares nothing that the caller could change.
+func (o Options) complete() Options {
+	o.Targets = slices.Clone(o.Targets)
+	o.Models = slices.Clone(o.Models)
+	if len(o.Models) == 0 {
+		o.Models = []string{"*"}
+	}
+	if o.Dialect == "" {
+		o.Dialect = Auto
+	}
+	if o.Connections == 0 {
+		o.Connections = defaultConnections
+	}
+	if o.MessageBytes == 0 {
+		o.MessageBytes = defaultMessageBytes
+	}
+	o.Timeout = Duration(o.Timeout.or(defaultTimeout))
+	o.ConnectTimeout = Duration(o.ConnectTimeout.or(defaultConnectTimeout))
+	return o
+}

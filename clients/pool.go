@@ -1,0 +1,163 @@
+package clients
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc/connectivity"
+)
+
+// pool holds the connections of a server and chooses one for each call. It is safe for concurrent use.
+type pool struct {
+	generation atomic.Uint64 // counts the connections that were ever established, whatever the replica
+
+	mu       sync.Mutex
+	replicas []*replica
+	next     int // whose turn it is
+	inflight int
+	drained  chan struct{} // closed when inflight falls to 0; nil when nobody waits
+	closed   bool
+}
+
+// replica is one target and its connections.
+type replica struct {
+	target target
+	conns  []*conn
+}
+
+var errClosed = errors.New("it is closed; the configuration that named it was replaced")
+
+// take chooses a connection for a call: the replica whose turn it is among those in the best state, and of its connections in
+// that state the one with the fewest calls in flight. The caller releases it.
+func (p *pool) take() (*conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errClosed
+	}
+	c, turn := p.best()
+	p.next = (turn + 1) % len(p.replicas)
+	p.inflight++
+	c.inflight++
+	return c, nil
+}
+
+func (p *pool) best() (c *conn, turn int) {
+	least := unreachable + 1
+	for i := range p.replicas {
+		at := (p.next + i) % len(p.replicas)
+		candidate, standing := p.replicas[at].best()
+		if standing < least {
+			c, turn, least = candidate, at, standing
+		}
+		if least == usable {
+			break
+		}
+	}
+	return c, turn
+}
+
+func (r *replica) best() (*conn, standing) {
+	var best *conn
+	least := unreachable + 1
+	for _, c := range r.conns {
+		s := c.standing()
+		if s < least || s == least && c.inflight < best.inflight {
+			best, least = c, s
+		}
+	}
+	return best, least
+}
+
+// release gives back what take gave. sent tells whether the call went out over a connection.
+func (p *pool) release(c *conn, sent bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if sent {
+		c.failing = time.Time{}
+	}
+	c.inflight--
+	p.inflight--
+	if p.inflight == 0 && p.drained != nil {
+		close(p.drained)
+		p.drained = nil
+	}
+}
+
+// outage is how long c is known to be unreachable; 0 while it is not.
+func (p *pool) outage(c *conn) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.failing.IsZero() {
+		return 0
+	}
+	return time.Since(c.failing)
+}
+
+// idle returns a channel that is closed when no call is in flight.
+func (p *pool) idle() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.inflight > 0 {
+		if p.drained == nil {
+			p.drained = make(chan struct{})
+		}
+		return p.drained
+	}
+	now := make(chan struct{})
+	close(now)
+	return now
+}
+
+func (p *pool) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+// close closes every connection. Calls in flight fail; only the first close does anything.
+func (p *pool) close() error {
+	p.mu.Lock()
+	first := !p.closed
+	p.closed = true
+	p.mu.Unlock()
+	if !first {
+		return nil
+	}
+	var faults []error
+	for _, r := range p.replicas {
+		for _, c := range r.conns {
+			faults = append(faults, c.grpc.Close())
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// standing ranks connections for a new call.
+type standing int
+
+const (
+	usable      standing = iota // it is up, or was not tried yet
+	connecting                  // it may be up soon
+	unreachable                 // its last attempt failed
+)
+
+// standing reads the state of c and notes the start and the end of an outage. The pool's lock is held.
+func (c *conn) standing() standing {
+	switch c.grpc.GetState() {
+	case connectivity.Ready:
+		c.failing = time.Time{}
+		return usable
+	case connectivity.Idle:
+		return usable
+	case connectivity.Connecting:
+		return connecting
+	case connectivity.TransientFailure, connectivity.Shutdown:
+		if c.failing.IsZero() {
+			c.failing = time.Now()
+		}
+	}
+	return unreachable
+}

@@ -1,0 +1,65 @@
+package clients
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+)
+
+// target is an address as the operator wrote it, and as grpc-go takes it.
+type target struct {
+	text string
+	dial string
+	dns  bool // it stands for as many addresses as the name has
+}
+
+func parseTarget(text string) (target, error) {
+	scheme, rest, hasScheme := strings.Cut(text, ":")
+	switch {
+	case text == "":
+		return target{}, errors.New("it is empty; write HOST:PORT, dns:///HOST:PORT or unix:PATH")
+	case hasScheme && (scheme == "unix" || scheme == "unix-abstract"):
+		return socketTarget(text, rest)
+	case hasScheme && scheme == "dns":
+		return dnsTarget(text, rest)
+	case strings.Contains(text, "/"):
+		return target{}, fmt.Errorf("%q is a URL or a path; write HOST:PORT of its gRPC port, dns:///HOST:PORT or unix:PATH", text)
+	}
+	// Left to the dialler, a name is resolved anew for every connection.
+	return target{text: text, dial: "passthrough:///" + text}, checkHostPort(text, text)
+}
+
+func socketTarget(text, rest string) (target, error) {
+	if strings.Trim(rest, "/") == "" {
+		return target{}, fmt.Errorf("%q names no socket; write unix:PATH", text)
+	}
+	return target{text: text, dial: text}, nil
+}
+
+func dnsTarget(text, rest string) (target, error) {
+	endpoint := rest
+	if afterSlashes, ok := strings.CutPrefix(rest, "//"); ok {
+		_, afterAuthority, found := strings.Cut(afterSlashes, "/")
+		if !found {
+			return target{}, fmt.Errorf("%q lacks a slash; write dns:///HOST:PORT", text)
+		}
+		endpoint = afterAuthority
+	}
+	return target{text: text, dial: text, dns: true}, checkHostPort(text, endpoint)
+}
+
+func checkHostPort(text, endpoint string) error {
+	host, port, err := net.SplitHostPort(endpoint)
+	if err != nil {
+		return fmt.Errorf("%q is not HOST:PORT; Triton's gRPC port is 8001 unless changed; an IPv6 address goes in [brackets]", text)
+	}
+	if host == "" {
+		return fmt.Errorf("%q has no host; write HOST:PORT", text)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		return fmt.Errorf("%q: port %q is not between 1 and 65535", text, port)
+	}
+	return nil
+}

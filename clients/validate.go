@@ -1,0 +1,82 @@
+package clients
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Validate returns every fault of o, each naming the field and the cure. It opens neither files nor connections.
+func (o Options) Validate() []error {
+	faults := o.validateTargets()
+	faults = append(faults, o.validateModels()...)
+	if o.Dialect != "" && !slices.Contains(Dialects(), o.Dialect) {
+		faults = append(faults, fmt.Errorf("dialect: %q is not one of %v", o.Dialect, Dialects()))
+	}
+	if o.Connections < 0 || o.Connections > maxConnections {
+		faults = append(faults, fmt.Errorf("connections: %d is not between 1 and %d", o.Connections, maxConnections))
+	}
+	if o.MessageBytes < 0 || o.MessageBytes > maxMessageBytes {
+		faults = append(faults, fmt.Errorf("messageBytes: %s is not between 1 and %d bytes", o.MessageBytes, maxMessageBytes))
+	}
+	faults = append(faults, notNegative("timeout", o.Timeout)...)
+	faults = append(faults, notNegative("connectTimeout", o.ConnectTimeout)...)
+	faults = append(faults, o.Keepalive.validate()...)
+	return append(faults, o.TLS.validate()...)
+}
+
+func (o Options) validateTargets() []error {
+	if len(o.Targets) == 0 {
+		return []error{errors.New("targets: none is given; name at least one address, such as 127.0.0.1:8001")}
+	}
+	var faults []error
+	for i, text := range o.Targets {
+		if _, err := parseTarget(text); err != nil {
+			faults = append(faults, fmt.Errorf("targets[%d]: %w", i, err))
+		} else if first := slices.Index(o.Targets, text); first < i {
+			faults = append(faults, fmt.Errorf("targets[%d]: %q is also targets[%d]; for more connections to it raise connections", i, text, first))
+		}
+	}
+	return faults
+}
+
+func (o Options) validateModels() []error {
+	var faults []error
+	for i, model := range o.Models {
+		if model == "" {
+			faults = append(faults, fmt.Errorf("models[%d]: it is empty; write a model's name, or * for all", i))
+		}
+	}
+	return faults
+}
+
+func (k *Keepalive) validate() []error {
+	if k == nil {
+		return nil
+	}
+	faults := notNegative("keepalive.timeout", k.Timeout)
+	if k.Time != 0 && time.Duration(k.Time) < minKeepalive {
+		faults = append(faults, fmt.Errorf("keepalive.time: %s is less than %s, the least that gRPC allows", k.Time, minKeepalive))
+	}
+	return faults
+}
+
+func (t *TLS) validate() []error {
+	switch {
+	case t == nil:
+		return nil
+	case t.CertFile != "" && t.KeyFile == "":
+		return []error{errors.New("tls.keyFile: it is missing; tls.certFile needs the key that belongs to it")}
+	case t.KeyFile != "" && t.CertFile == "":
+		return []error{errors.New("tls.certFile: it is missing; tls.keyFile needs the certificate that belongs to it")}
+	}
+	return nil
+}
+
+func notNegative(field string, d Duration) []error {
+	if d >= 0 {
+		return nil
+	}
+	return []error{fmt.Errorf("%s: %s is negative; leave it out for the default", field, d)}
+}

@@ -1,0 +1,44 @@
+package clients
+
+import (
+	"context"
+	"sync/atomic"
+
+	"google.golang.org/grpc/stats"
+)
+
+// witness sees what grpc-go does with calls and connections. It is safe for concurrent use.
+type witness struct{ generation *atomic.Uint64 }
+
+var _ stats.Handler = (*witness)(nil)
+
+// TagRPC implements [stats.Handler].
+func (*witness) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+
+// HandleRPC tells the call how far it got.
+func (w *witness) HandleRPC(ctx context.Context, event stats.RPCStats) {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		return
+	}
+	switch e := event.(type) {
+	case *stats.Begin:
+		if e.IsTransparentRetryAttempt {
+			c.unsent()
+		}
+	case *stats.OutHeader:
+		c.sent(e.RemoteAddr, w.generation.Load())
+	case *stats.InHeader:
+		c.answered.Store(true)
+	}
+}
+
+// TagConn implements [stats.Handler].
+func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+
+// HandleConn counts new connections.
+func (w *witness) HandleConn(_ context.Context, event stats.ConnStats) {
+	if _, ok := event.(*stats.ConnBegin); ok {
+		w.generation.Add(1)
+	}
+}
