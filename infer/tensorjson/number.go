@@ -9,12 +9,12 @@ import (
 const maxNumber = 2048
 
 // decimal is the text of a JSON number taken apart: ± mantissa × 10^exponent. With more than 19 significant digits the mantissa
-// has wrapped around and the text alone counts.
+// has wrapped around and the text alone counts. It has four words, so that the compiler keeps it in registers; the sign is the
+// text's.
 type decimal struct {
 	mantissa uint64
 	exponent int
 	digits   int // before the exponent, leading zeros included
-	negative bool
 	end      int // of the text
 }
 
@@ -34,49 +34,53 @@ var tens = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
 
 // scanDecimal reads the number at an index; false when there is none by the grammar of JSON.
 func scanDecimal(text []byte, at int) (decimal, bool) {
-	var d decimal
-	if at < len(text) && text[at] == '-' {
-		d.negative = true
-		at++
-	}
+	at += minus(text, at)
 	mantissa, end := digits(text, at, 0)
-	d.digits = end - at
-	if d.digits == 0 || d.digits > 1 && text[at] == '0' {
-		return d, false
+	count := end - at
+	if count == 0 || count > 1 && text[at] == '0' {
+		return decimal{}, false
 	}
+	exponent := 0
 	if end < len(text) && text[end] == '.' {
 		point := end + 1
 		mantissa, end = digits(text, point, mantissa)
 		if end == point {
-			return d, false
+			return decimal{}, false
 		}
-		d.exponent = point - end
-		d.digits += end - point
+		exponent = point - end
+		count += end - point
 	}
-	d.mantissa, d.end = mantissa, end
 	if end < len(text) && text[end]|0x20 == 'e' {
-		return d.scanExponent(text, end+1)
+		power, end, ok := scanExponent(text, end+1)
+		return decimal{mantissa, exponent + power, count, end}, ok
 	}
-	return d, true
+	return decimal{mantissa, exponent, count, end}, true
 }
 
-// scanExponent reads what follows the e.
-func (d decimal) scanExponent(text []byte, at int) (decimal, bool) {
+// minus is 1 where text has a minus sign, without a branch: signs are random.
+func minus(text []byte, at int) int {
+	n := 0
+	if at < len(text) && text[at] == '-' {
+		n = 1
+	}
+	return n
+}
+
+// scanExponent reads what follows the e and returns where it ends.
+func scanExponent(text []byte, at int) (power, end int, ok bool) {
 	negative := false
 	if at < len(text) && (text[at] == '-' || text[at] == '+') {
 		negative = text[at] == '-'
 		at++
 	}
-	from, value := at, 0
+	from := at
 	for ; at < len(text) && isDigit(text[at]); at++ {
-		value = min(value*10+int(text[at]-'0'), 1e6) // beyond any float, and far from wrapping around
+		power = min(power*10+int(text[at]-'0'), 1e6) // beyond any float, and far from wrapping around
 	}
 	if negative {
-		value = -value
+		power = -power
 	}
-	d.exponent += value
-	d.end = at
-	return d, at > from
+	return power, at, at > from
 }
 
 func isDigit(c byte) bool { return c-'0' <= 9 }
@@ -85,7 +89,7 @@ func isDigit(c byte) bool { return c-'0' <= 9 }
 const exactDigits = 19
 
 // scalable reports whether mantissa and exponent say all that text does, and the power of ten is exact in a float64.
-func (d *decimal) scalable(text []byte) bool {
+func (d decimal) scalable(text []byte) bool {
 	if uint(d.exponent+len(powers)-1) > 2*uint(len(powers)-1) {
 		return false
 	}
@@ -113,28 +117,25 @@ var powers = [...]float64{
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
-// scaled is mantissa × 10^exponent, rounded at most twice.
-func (d *decimal) scaled() float64 {
+// scaled is the number, rounded at most twice.
+func (d decimal) scaled(text []byte) float64 {
 	f := float64(d.mantissa)
 	if d.exponent < 0 {
 		f /= powers[-d.exponent]
 	} else {
 		f *= powers[d.exponent]
 	}
-	if d.negative {
-		return -f
-	}
-	return f
+	return math.Float64frombits(math.Float64bits(f) | uint64(minus(text, 0))<<63)
 }
 
 // float32 is the FP32 nearest to the number; text is the number's own. False when it is too large or too long.
 //
 // A float64 made of the digits is off by less than 2 units in its last place. It rounds to the right FP32 unless a tie between two
 // of them, at the lower 29 bits 1000…0, lies that near; the distance below the normal FP32 differs. Those go to strconv.
-func (d *decimal) float32(text []byte) (float32, bool) {
+func (d decimal) float32(text []byte) (float32, bool) {
 	const tie, near = 1 << 28, 4
 	if d.scalable(text) {
-		f := d.scaled()
+		f := d.scaled(text)
 		b := math.Float64bits(f)
 		low := b&(1<<29-1) - (tie - near)
 		tiny := b&^(1<<63) < (1023-126)<<52 && d.mantissa != 0
@@ -149,9 +150,9 @@ func (d *decimal) float32(text []byte) (float32, bool) {
 
 // float64 is the FP64 nearest to the number; text is the number's own. False when it is too large or too long.
 // Mantissas up to 2^53 and those powers of ten are exact, so that their product is rounded once.
-func (d *decimal) float64(text []byte) (float64, bool) {
+func (d decimal) float64(text []byte) (float64, bool) {
 	if d.mantissa <= 1<<53 && d.scalable(text) {
-		return d.scaled(), true
+		return d.scaled(text), true
 	}
 	return parseFloat(text, 64)
 }
@@ -184,10 +185,8 @@ func nonFinite(text []byte, at int) (float64, int, bool) {
 // scanInteger reads a whole number and returns where it ends; false when there is none, it has a fraction or an exponent, or
 // its magnitude exceeds 64 bits.
 func scanInteger(text []byte, at int) (magnitude uint64, negative bool, end int, ok bool) {
-	if at < len(text) && text[at] == '-' {
-		negative = true
-		at++
-	}
+	negative = minus(text, at) == 1
+	at += minus(text, at)
 	magnitude, end = digits(text, at, 0)
 	count := end - at
 	if count == 0 || count > 1 && text[at] == '0' {

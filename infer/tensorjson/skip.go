@@ -61,7 +61,7 @@ func (s *scanner) pastQuote() {
 		}
 		quote := s.at + n
 		s.at = quote + 1
-		if !escaped(s.text[quote-n:quote]) {
+		if !escaped(s.text[quote-n : quote]) {
 			return
 		}
 	}

@@ -111,7 +111,7 @@ func (s *scanner) fourHexDigits() (rune, bool) {
 		case isDigit(c):
 			c -= '0'
 		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			c = c|0x20 - 'a' + 10
+			c = (c | 0x20) - 'a' + 10
 		default:
 			return 0, false
 		}

@@ -1,0 +1,210 @@
+package tensorjson
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// contents are the elements of a tensor on their way into JSON, in order.
+type contents struct {
+	datatype infer.DataType
+	raw      []byte // of the elements that are left
+	count    int    // of all elements
+	done     int
+	form     form
+}
+
+// form is how elements are written where JSON leaves a choice.
+type form int
+
+const (
+	plain   form = iota // non-finite numbers as Triton's literals, BYTES as text
+	base64s             // BYTES in base64
+	viewed              // valid JSON in any case: non-finite numbers as strings, BYTES that are not text in base64
+)
+
+// newContents returns the elements in raw, as many as t's shape calls for. BYTES may be of another number: MLServer answers an
+// array of bytes objects as one element.
+func newContents(t *infer.Tensor, raw []byte, f form) (contents, error) {
+	c := contents{datatype: t.DataType, raw: raw, form: f}
+	if t.DataType == infer.Bytes {
+		var err error
+		c.count, err = countStrings(raw)
+		return c, err
+	}
+	size := t.DataType.Size()
+	if size == 0 {
+		return c, fmt.Errorf("datatype %s is not one of %v", quoted(string(t.DataType)), infer.DataTypes())
+	}
+	called, ok := t.Shape.Elements()
+	if c.count = len(raw) / size; !ok || len(raw)%size != 0 || c.count != called {
+		return c, fmt.Errorf("%d bytes of data do not fit shape %v of %s", len(raw), t.Shape, t.DataType)
+	}
+	return c, nil
+}
+
+func countStrings(raw []byte) (int, error) {
+	n := 0
+	for ; len(raw) > 0; n++ {
+		if len(raw) < lengthSize || uint64(binary.LittleEndian.Uint32(raw)) > uint64(len(raw)-lengthSize) {
+			return 0, fmt.Errorf("raw BYTES data break off in element %d; each is a 4-byte little-endian length and that many bytes", n)
+		}
+		raw = raw[lengthSize+int(binary.LittleEndian.Uint32(raw)):]
+	}
+	return n, nil
+}
+
+// text reports whether all elements are UTF-8.
+func (c contents) text() bool {
+	for c.done < c.count {
+		if !utf8.Valid(c.string()) {
+			return false
+		}
+	}
+	return true
+}
+
+// take returns the raw bytes of the next n elements of a fixed size.
+func (c *contents) take(n int) []byte {
+	size := n * c.datatype.Size()
+	next := c.raw[:size]
+	c.raw = c.raw[size:]
+	c.done += n
+	return next
+}
+
+// string returns the next BYTES element.
+func (c *contents) string() []byte {
+	end := lengthSize + int(binary.LittleEndian.Uint32(c.raw))
+	next := c.raw[lengthSize:end]
+	c.raw = c.raw[end:]
+	c.done++
+	return next
+}
+
+// append writes the next n elements with commas between them.
+func (c *contents) append(dst []byte, n int) ([]byte, error) {
+	if n == 0 {
+		return dst, nil
+	}
+	dst = slices.Grow(dst, n*usualText(c.datatype))
+	var err error
+	switch c.datatype {
+	case infer.Bytes:
+		dst, err = c.appendStrings(dst, n)
+	case infer.FP32:
+		dst = c.appendFloats32(dst, n)
+	case infer.FP64:
+		dst = c.appendFloats64(dst, n)
+	case infer.FP16, infer.BF16:
+		dst = c.appendHalves(dst, n)
+	case infer.Bool:
+		dst = c.appendBools(dst, n)
+	default:
+		dst = c.appendIntegers(dst, n)
+	}
+	return dst[:len(dst)-1], err // without the last comma
+}
+
+// usualText is a guess of the characters that an element and its comma take.
+func usualText(d infer.DataType) int {
+	switch d {
+	case infer.FP32:
+		return 12
+	case infer.FP64:
+		return 20
+	}
+	return 2 + d.Size()
+}
+
+func (c *contents) appendFloats32(dst []byte, n int) []byte {
+	for raw := c.take(n); len(raw) >= 4; raw = raw[4:] {
+		dst = append(c.appendFloat(dst, math.Float32frombits(binary.LittleEndian.Uint32(raw))), ',')
+	}
+	return dst
+}
+
+// appendFloat appends an element that an FP32 holds.
+func (c *contents) appendFloat(dst []byte, f float32) []byte {
+	const exponent = 0xff << 23
+	if math.Float32bits(f)&exponent == exponent {
+		return appendNonFinite(dst, float64(f), c.form == viewed)
+	}
+	return appendFloat32(dst, f)
+}
+
+func (c *contents) appendFloats64(dst []byte, n int) []byte {
+	const exponent = 0x7ff << 52
+	for raw := c.take(n); len(raw) >= 8; raw = raw[8:] {
+		b := binary.LittleEndian.Uint64(raw)
+		f := math.Float64frombits(b)
+		if b&exponent == exponent {
+			dst = appendNonFinite(dst, f, c.form == viewed)
+		} else {
+			dst = appendFloat64(dst, f)
+		}
+		dst = append(dst, ',')
+	}
+	return dst
+}
+
+func (c *contents) appendHalves(dst []byte, n int) []byte {
+	value := halfToFloat
+	if c.datatype == infer.BF16 {
+		value = brainToFloat
+	}
+	for raw := c.take(n); len(raw) >= 2; raw = raw[2:] {
+		dst = append(c.appendFloat(dst, value(binary.LittleEndian.Uint16(raw))), ',')
+	}
+	return dst
+}
+
+func (c *contents) appendBools(dst []byte, n int) []byte {
+	for _, b := range c.take(n) {
+		dst = append(strconv.AppendBool(dst, b != 0), ',')
+	}
+	return dst
+}
+
+// appendIntegers writes an element by its width, sign-extended unless the datatype has none.
+func (c *contents) appendIntegers(dst []byte, n int) []byte {
+	size := c.datatype.Size()
+	lowest, _ := integerRange(c.datatype)
+	for raw := c.take(n); len(raw) >= size; raw = raw[size:] {
+		v := load8(raw[:size], 0)
+		if lowest == 0 {
+			dst = strconv.AppendUint(dst, v, 10)
+		} else {
+			unused := 64 - 8*size
+			dst = strconv.AppendInt(dst, int64(v<<unused)>>unused, 10)
+		}
+		dst = append(dst, ',')
+	}
+	return dst
+}
+
+func (c *contents) appendStrings(dst []byte, n int) ([]byte, error) {
+	for range n {
+		text := c.string()
+		valid := utf8.Valid(text)
+		switch {
+		case c.form == base64s || c.form == viewed && !valid:
+			dst = append(dst, '"')
+			dst = base64.StdEncoding.AppendEncode(dst, text)
+			dst = append(dst, '"')
+		case valid:
+			dst = appendQuoted(dst, text)
+		default:
+			return dst, fmt.Errorf("element %d is not UTF-8", c.done-1)
+		}
+		dst = append(dst, ',')
+	}
+	return dst, nil
+}
