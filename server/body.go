@@ -1,0 +1,118 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// A body has to come at 1 KiB/s at least.
+const (
+	readPatience = 10 * time.Second
+	readProgress = 10 * 1024
+)
+
+// The buffer for a body grows with what has arrived, so that a client gets no memory for what it merely announces.
+const (
+	firstUnknown = 64 * 1024
+	firstKnown   = 1024 * 1024
+	growth       = 4
+)
+
+// bodyReader reads one body into one buffer.
+type bodyReader struct {
+	source  io.Reader // at most limit bytes
+	length  int64     // -1 when the client does not say
+	limit   int64
+	budget  *budget
+	buffers mem.BufferPool
+	control deadlineSetter
+}
+
+// deadlineSetter is what http.ResponseController knows about reading.
+type deadlineSetter interface {
+	SetReadDeadline(deadline time.Time) error
+}
+
+// read returns the whole body, which the caller frees.
+func (r *bodyReader) read() (*ownedBody, error) {
+	if r.length > r.limit {
+		return nil, r.tooLarge()
+	}
+	b := &ownedBody{buffers: r.buffers, charge: charge{budget: r.budget}, buffer: new([]byte)}
+	b.buffers = mem.NopBufferPool{} // for the empty buffer
+	if err := r.fill(b); err != nil {
+		b.free()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (r *bodyReader) fill(b *ownedBody) error {
+	defer func() { _ = r.control.SetReadDeadline(time.Time{}) }()
+	awaited := 0 // the deadline was set when the body had this length
+	_ = r.control.SetReadDeadline(time.Now().Add(readPatience))
+	for int64(b.length) != r.length {
+		if b.length == len(*b.buffer) {
+			if err := r.grow(b); err != nil {
+				return err
+			}
+		}
+		n, err := r.source.Read((*b.buffer)[b.length:])
+		b.length += n
+		switch {
+		case errors.Is(err, io.EOF) && (r.length < 0 || int64(b.length) == r.length):
+			return nil
+		case err != nil:
+			return r.fault(err, b.length)
+		case b.length-awaited >= readProgress:
+			awaited = b.length
+			_ = r.control.SetReadDeadline(time.Now().Add(readPatience))
+		}
+	}
+	return nil
+}
+
+// grow moves the body to a larger buffer. Both are charged while both are there.
+func (r *bodyReader) grow(b *ownedBody) error {
+	size := max(firstUnknown, growth*int64(len(*b.buffer)))
+	if r.length >= 0 {
+		size = min(max(firstKnown, size), r.length)
+	}
+	size = min(size, r.limit+1) // one more, to see that there is no more
+	larger := charge{budget: r.budget}
+	if err := larger.grow(size); err != nil {
+		return err
+	}
+	buffer := r.buffers.Get(int(size))
+	copy(*buffer, b.bytes())
+	b.free()
+	b.buffer, b.buffers, b.charge = buffer, r.buffers, larger
+	return nil
+}
+
+func (r *bodyReader) fault(err error, got int) error {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return r.tooLarge()
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return withStatus(http.StatusRequestTimeout, codes.DeadlineExceeded,
+			"the body came slower than %d bytes in %s, after %d bytes", readProgress, readPatience, got)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return infer.Errorf(codes.InvalidArgument, "the body ended after %d bytes, before its end", got)
+	}
+	return infer.Errorf(codes.InvalidArgument, "the body cannot be read after %d bytes: %w", got, err)
+}
+
+func (r *bodyReader) tooLarge() error {
+	return withStatus(http.StatusRequestEntityTooLarge, codes.ResourceExhausted,
+		"the body is larger than %d bytes, the most that one message may have; send less, or raise limits.messageBytes", r.limit)
+}

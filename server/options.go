@@ -1,0 +1,149 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"strings"
+	"time"
+)
+
+// Options say where the gateway listens and how much it takes on. The zero value is what most want.
+type Options struct {
+	Listeners `json:"listeners"`
+	Limits    Limits   `json:"limits"`
+	Grace     Duration `json:"grace"` // serving on, not ready, before the drain: 0 means 5s, negative none
+	Drain     Duration `json:"drain"` // longest wait for calls in flight: 0 means 25s, negative none
+}
+
+// Listeners are addresses: host:port, :port, unix:path, or "off". No two may be the same.
+type Listeners struct {
+	REST  string `json:"rest"`  // "" means ":8000"
+	GRPC  string `json:"grpc"`  // "" means ":8001"
+	Admin string `json:"admin"` // "" means "127.0.0.1:8002"; has profiles, so keep it on loopback
+}
+
+// Limits bound what clients can take.
+type Limits struct {
+	MessageBytes         Size `json:"messageBytes"`         // of one message or body: 0 means 64MiB; at most 2GiB
+	InflightBytes        Size `json:"inflightBytes"`        // of all messages in flight: 0 means 1GiB
+	StreamsPerConnection int  `json:"streamsPerConnection"` // concurrent gRPC calls of one connection: 0 means 256
+	HeaderBytes          Size `json:"headerBytes"`          // of one request's headers: 0 means 16KiB
+	Connections          int  `json:"connections"`          // of one listener; more wait to be accepted: 0 means 10000
+}
+
+// Off is the address of a listener that is not wanted.
+const Off = "off"
+
+const (
+	defaultREST          = ":8000"
+	defaultGRPC          = ":8001"
+	defaultAdmin         = "127.0.0.1:8002"
+	defaultGrace         = Duration(5 * time.Second)
+	defaultDrain         = Duration(25 * time.Second)
+	defaultMessageBytes  = 64 * MiB
+	defaultInflightBytes = GiB
+	defaultStreams       = 256
+	defaultHeaderBytes   = 16 * KiB
+	defaultConnections   = 10_000
+	minHeaderBytes       = KiB
+	maxHeaderBytes       = 16 * MiB
+	maxMessageBytes      = 2 * GiB
+	maxGRPCMessage       = math.MaxInt32 // what gRPC clients and grpc-go can take, one less than 2 GiB
+)
+
+// withDefaults replaces the zero values.
+func (o Options) withDefaults() Options {
+	o.REST = or(o.REST, defaultREST)
+	o.GRPC = or(o.GRPC, defaultGRPC)
+	o.Admin = or(o.Admin, defaultAdmin)
+	o.Grace = or(o.Grace, defaultGrace)
+	o.Drain = or(o.Drain, defaultDrain)
+	o.Limits = o.Limits.withDefaults()
+	return o
+}
+
+func (l Limits) withDefaults() Limits {
+	l.MessageBytes = or(l.MessageBytes, defaultMessageBytes)
+	l.InflightBytes = or(l.InflightBytes, max(defaultInflightBytes, l.MessageBytes))
+	l.StreamsPerConnection = or(l.StreamsPerConnection, defaultStreams)
+	l.HeaderBytes = or(l.HeaderBytes, defaultHeaderBytes)
+	l.Connections = or(l.Connections, defaultConnections)
+	return l
+}
+
+func or[T comparable](value, fallback T) T {
+	var zero T
+	if value == zero {
+		return fallback
+	}
+	return value
+}
+
+// Validate returns all faults, each naming its field.
+func (o Options) Validate() []error {
+	o = o.withDefaults()
+	return append(o.Listeners.validate(), o.Limits.validate()...)
+}
+
+func (l Listeners) validate() []error {
+	var faults []error
+	taken := map[string]string{}
+	for _, f := range []struct{ name, address string }{
+		{"rest", l.REST}, {"grpc", l.GRPC}, {"admin", l.Admin},
+	} {
+		if f.address == Off {
+			continue
+		}
+		if err := checkAddress(f.address); err != nil {
+			faults = append(faults, fmt.Errorf("listeners.%s: %w", f.name, err))
+			continue
+		}
+		if other, ok := taken[f.address]; ok && !strings.HasSuffix(f.address, ":0") {
+			faults = append(faults, fmt.Errorf("listeners.%s: %s is the address of listeners.%s too; give each a port of its own",
+				f.name, f.address, other))
+		}
+		taken[f.address] = f.name
+	}
+	if l.REST == Off && l.GRPC == Off {
+		faults = append(faults, errors.New("listeners: rest and grpc are both off; nothing would be served"))
+	}
+	return faults
+}
+
+func checkAddress(address string) error {
+	if path, ok := strings.CutPrefix(address, unixPrefix); ok {
+		if path == "" {
+			return fmt.Errorf("%q has no path; write unix:/run/manifold.sock", address)
+		}
+		return nil
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%q is not an address; write :8000, 127.0.0.1:8000, unix:/run/manifold.sock or off", address)
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil || port == "" { //nolint:noctx // a number is parsed, a service name is in a file
+		return fmt.Errorf("%q has no valid port; ports are 0 to 65535", address)
+	}
+	return nil
+}
+
+func (l Limits) validate() []error {
+	var faults []error
+	between := func(name string, value, low, high Size) {
+		if value < low || value > high {
+			faults = append(faults, fmt.Errorf("limits.%s: %s is not within %s and %s", name, value, low, high))
+		}
+	}
+	between("messageBytes", l.MessageBytes, KiB, maxMessageBytes)
+	between("inflightBytes", l.InflightBytes, l.MessageBytes, math.MaxInt64)
+	between("headerBytes", l.HeaderBytes, minHeaderBytes, maxHeaderBytes)
+	if l.StreamsPerConnection < 1 || l.StreamsPerConnection > math.MaxInt32 {
+		faults = append(faults, fmt.Errorf("limits.streamsPerConnection: %d is not positive", l.StreamsPerConnection))
+	}
+	if l.Connections < 1 {
+		faults = append(faults, fmt.Errorf("limits.connections: %d is not positive", l.Connections))
+	}
+	return faults
+}

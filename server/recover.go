@@ -1,0 +1,26 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
+	"google.golang.org/grpc/codes"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// recovering turns a panic into INTERNAL; the stack goes to the log, the client gets the id to find it there.
+func recovering(logger *slog.Logger) interceptors {
+	handle := recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
+		return panicked(ctx, logger, p)
+	})
+	return interceptors{recovery.UnaryServerInterceptor(handle), recovery.StreamServerInterceptor(handle)}
+}
+
+func panicked(ctx context.Context, logger *slog.Logger, p any) error {
+	id := RequestID(ctx)
+	logger.ErrorContext(ctx, "panic", "id", id, "panic", p, "stack", string(debug.Stack()))
+	return infer.Errorf(codes.Internal, "the gateway broke on this request; its log has more under id %s", id)
+}

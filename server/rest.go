@@ -1,0 +1,148 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// rest is the REST edge: the generated handlers for control calls and our own for the rest, on one mux.
+type rest struct {
+	catalog      Catalog
+	readiness    *readiness
+	inference    *inference
+	interceptors interceptors
+	messageBytes int64
+	buffers      mem.BufferPool
+	logger       *slog.Logger
+	mux          *runtime.ServeMux
+}
+
+// routes builds the mux. What the next extensions need goes here as well, by HandlePath.
+func (e *rest) routes(ctx context.Context, conn grpc.ClientConnInterface) error {
+	e.mux = runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, controlJSON{}),
+		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptSlash),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithWriteContentLength(),
+		runtime.WithIncomingHeaderMatcher(noHeaders),
+		runtime.WithOutgoingHeaderMatcher(noHeaders),
+		runtime.WithOutgoingTrailerMatcher(noHeaders),
+		runtime.WithForwardResponseRewriter(name),
+		runtime.WithMiddlewares(answerProbe, rememberName),
+		runtime.WithErrorHandler(func(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+			writeError(w, shown(err))
+		}),
+		runtime.WithRoutingErrorHandler(e.noRoute),
+	)
+	client := inferencepb.NewGRPCInferenceServiceClient(conn)
+	return errors.Join(
+		inferencepb.RegisterGRPCInferenceServiceHandlerClient(ctx, e.mux, client),
+		e.mux.HandlePath(http.MethodGet, "/v2/models", e.models),
+		e.mux.HandlePath(http.MethodPost, "/v2/models/{name}/infer", e.infer),
+		e.mux.HandlePath(http.MethodPost, "/v2/models/{name}/versions/{version}/infer", e.infer),
+	)
+}
+
+// noHeaders keeps HTTP headers and gRPC metadata apart: a client must not forge the latter by the former.
+func noHeaders(string) (string, bool) { return "", false }
+
+type nameKey struct{}
+
+// rememberName keeps the model's name of the path for answers that need it.
+func rememberName(next runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+		next(w, r.WithContext(context.WithValue(r.Context(), nameKey{}, path["name"])), path)
+	}
+}
+
+// modelReady is the REST answer of ModelReady, which has the name as well.
+type modelReady struct {
+	Name  string `json:"name"`
+	Ready bool   `json:"ready"`
+}
+
+// name adds what the path knows and the RPC does not.
+func name(ctx context.Context, resp proto.Message) (any, error) {
+	if ready, ok := resp.(*inferencepb.ModelReadyResponse); ok {
+		return modelReady{nameOf(ctx), ready.GetReady()}, nil
+	}
+	return resp, nil
+}
+
+func nameOf(ctx context.Context) string {
+	name, _ := ctx.Value(nameKey{}).(string)
+	return name
+}
+
+// accept turns what is not ready into an error: HTTP clients look at the status.
+func (e *rest) accept(ctx context.Context, reply any) error {
+	switch reply := reply.(type) {
+	case *inferencepb.ServerReadyResponse:
+		if !reply.GetReady() {
+			return e.unready(ctx)
+		}
+	case *inferencepb.ModelReadyResponse:
+		if !reply.GetReady() {
+			return infer.Errorf(codes.Unavailable, "model %q is not ready", nameOf(ctx))
+		}
+	}
+	return nil
+}
+
+// unready says why the server is not ready, also when that changed since it was asked.
+func (e *rest) unready(ctx context.Context) error {
+	if err := e.readiness.check(ctx); err != nil {
+		return err
+	}
+	return infer.Errorf(codes.Unavailable, "the server is not ready")
+}
+
+// modelsPath is the one control call that is no RPC.
+const modelsPath = "/v2/models"
+
+func (e *rest) models(w http.ResponseWriter, r *http.Request, _ map[string]string) {
+	info := &grpc.UnaryServerInfo{FullMethod: modelsPath}
+	names, err := e.interceptors.unary(r.Context(), nil, info, func(ctx context.Context, _ any) (any, error) {
+		return e.catalog.Models(ctx)
+	})
+	if err != nil {
+		writeError(w, err)
+		return
+	}
+	writeValue(w, http.StatusOK, map[string][]string{"models": append([]string{}, names.([]string)...)})
+}
+
+// noRoute answers what no route takes.
+func (e *rest) noRoute(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, status int) {
+	if isProbe(ctx) {
+		return
+	}
+	path := clean(clip(r.URL.Path, maxName))
+	switch status {
+	case http.StatusNotFound:
+		if strings.Contains(r.URL.Path, "..") {
+			writeError(w, badName("path", path))
+			return
+		}
+		writeError(w, infer.Errorf(codes.NotFound, "nothing is served at %s", path))
+	case http.StatusMethodNotAllowed:
+		allow := e.methods(r)
+		w.Header().Set("Allow", allow)
+		writeError(w, withStatus(status, codes.Unimplemented, "%s does not take %s; use %s", path, clean(clip(r.Method, maxName)), allow))
+	default:
+		writeError(w, withStatus(status, codes.InvalidArgument, "the request's path is malformed"))
+	}
+}

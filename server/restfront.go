@@ -1,0 +1,69 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+)
+
+// ServeHTTP is what every REST request passes before it is routed.
+func (e *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := &call{id: requestID(r.Header.Get(requestIDHeader)), protocol: protocolREST, method: r.URL.Path}
+	w.Header().Set("X-Request-Id", c.id)
+	if e.readiness.isDraining() {
+		w.Header().Set("Connection", "close") // the client finds another server before this one closes idle connections
+	}
+	r = r.WithContext(withCall(r.Context(), c))
+	tracked := &trackedWriter{ResponseWriter: w}
+	defer e.recover(tracked, r)
+	r.Body = http.MaxBytesReader(tracked, r.Body, e.messageBytes)
+	e.mux.ServeHTTP(tracked, plain(r))
+}
+
+// plain is r without what must not matter: a query, which generated handlers would read fields from, and the slash behind /v2,
+// which OpenAPI clients send.
+func plain(r *http.Request) *http.Request {
+	url := *r.URL
+	url.RawQuery = ""
+	if url.Path == "/v2/" {
+		url.Path = "/v2"
+	}
+	r.URL = &url
+	return r
+}
+
+// recover is for panics outside of the interceptors: routing, JSON, writing.
+func (e *rest) recover(w *trackedWriter, r *http.Request) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(p) // net/http's own way to drop a connection
+	}
+	err := panicked(r.Context(), e.logger, p)
+	if w.began {
+		panic(http.ErrAbortHandler) // the client must not take half an answer for a whole one
+	}
+	writeError(w, err)
+}
+
+// trackedWriter knows whether an answer has begun.
+type trackedWriter struct {
+	http.ResponseWriter
+	began bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *trackedWriter) WriteHeader(status int) {
+	w.began = true
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *trackedWriter) Write(p []byte) (int, error) {
+	w.began = true
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *trackedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
