@@ -1,0 +1,12 @@
+package graph_test
+
+import (
+	"flag"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata") //nolint:gochecknoglobals // a flag
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,0 +1,101 @@
+package graph
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// Plan is a compiled graph. It is immutable and safe for concurrent use.
+type Plan struct {
+	name      string
+	root      *node
+	timeout   time.Duration // 0: none
+	services  []*service    // on some path through it and its graphs
+	composing []Target
+	warnings  []string
+}
+
+var (
+	_ infer.Model = (*Plan)(nil)
+	_ target      = (*Plan)(nil)
+)
+
+// planVersion is the one version that a graph has.
+const planVersion = "1"
+
+// Name is the graph's name.
+func (p *Plan) Name() string { return p.name }
+
+// Warnings are what the graph's author should know, each with its path. Some have several lines.
+func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
+
+// Composing lists what the graph's steps call, each once, in the order of the nodes from root on. A service may be another graph.
+func (p *Plan) Composing() []Target { return slices.Clone(p.composing) }
+
+// Infer implements [infer.Handler]. The response has the graph's name, version "1" and the client's id, and those outputs that req
+// asks for. NOT_FOUND when a Switch has no match; DEADLINE_EXCEEDED when the spec's limits or the client's deadline pass;
+// INVALID_ARGUMENT when req asks for an output that is not there; else what the step that failed gave.
+func (p *Plan) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
+	outputs, err := req.Outputs()
+	if err != nil {
+		return nil, infer.At(p.path(), err)
+	}
+	ctx, cancel := limit(ctx, p.timeout)
+	defer cancel()
+	in := infer.Inherited(req)
+	defer in.Free()
+	resp, err := p.root.Infer(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return p.answer(resp, req.ID(), outputs)
+}
+
+// answer takes resp over.
+func (p *Plan) answer(resp *infer.Response, id string, outputs []infer.RequestedOutput) (*infer.Response, error) {
+	names := make([]string, len(outputs))
+	for i := range outputs {
+		names[i] = outputs[i].Name
+	}
+	resp, err := resp.Select(names)
+	if err != nil {
+		return nil, infer.At(p.path(), err)
+	}
+	return resp.Edit(infer.Edit{
+		ModelName:     infer.Set(p.name),
+		ModelVersion:  infer.Set(planVersion),
+		ID:            infer.Set(id),
+		DropParameter: infer.FramesTransfer,
+	}), nil
+}
+
+func (p *Plan) path() string { return Fault{Graph: p.name}.path() }
+
+// Metadata implements [infer.Describer]: the inputs of the models that get the client's request first, the outputs of the steps
+// that can end the graph. Where several do, it is what they have in common, with -1 for dimensions that differ. What no service
+// tells is left out. The error is nil.
+func (p *Plan) Metadata(ctx context.Context) (*infer.Metadata, error) {
+	s := newSurvey()
+	return &infer.Metadata{
+		Name:     p.name,
+		Versions: []string{planVersion},
+		Platform: "ensemble", // Triton's name for a model made of models
+		Inputs:   s.ask(ctx, p.root, entry).list,
+		Outputs:  s.ask(ctx, p.root, exit).list,
+	}, nil
+}
+
+// Ready implements [infer.Prober]: every service on some path is ready.
+func (p *Plan) Ready(ctx context.Context) error {
+	for _, s := range p.services {
+		if err := s.ready(ctx); err != nil {
+			return infer.At(p.path()+": "+s.target.label(), err)
+		}
+	}
+	return nil
+}
+
+func (p *Plan) size() size { return p.root.extent }
