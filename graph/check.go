@@ -133,8 +133,7 @@ func checkURL(address string) error {
 	}
 	u, err := url.Parse(address)
 	if err != nil {
-		var cause *url.Error
-		if errors.As(err, &cause) {
+		if cause, ok := errors.AsType[*url.Error](err); ok {
 			err = cause.Err // without the address, which may hold a password
 		}
 		return fmt.Errorf("it is not an address: %w; write grpc://host:port/model", err)

@@ -6,7 +6,7 @@ import (
 )
 
 // Fault is one reason why a graph cannot be loaded, and where it lies.
-type Fault struct {
+type Fault struct { //nolint:errname // it is a place with a reason, and an error only so that errors.As finds it
 	Graph  string
 	Node   string // empty: the graph as a whole
 	Step   int    // from 1; 0: the node as a whole
@@ -33,7 +33,7 @@ func (f Fault) path() string {
 }
 
 // Faults are all faults of a set of graphs, ordered by graph.
-type Faults []Fault
+type Faults []Fault //nolint:errname // as Fault
 
 // Error has one fault a line.
 func (f Faults) Error() string {

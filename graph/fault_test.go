@@ -62,8 +62,7 @@ func refused(t *testing.T, text string) string {
 	if err == nil {
 		t.Fatal("nothing was refused")
 	}
-	var faults graph.Faults
-	if !errors.As(err, &faults) {
+	if _, ok := errors.AsType[graph.Faults](err); !ok {
 		t.Fatalf("the error is a %T, want Faults", err)
 	}
 	documents[len(documents)-1] = "want: |\n  " + strings.ReplaceAll(err.Error(), "\n", "\n  ") + "\n"

@@ -33,11 +33,11 @@ type tensor struct {
 }
 
 // requestOf reads text as a request to the graph of that name, in buffers of the pool.
-func requestOf(t testing.TB, pool *oiptest.Pool, model, text string) *infer.Request {
-	t.Helper()
+func requestOf(tb testing.TB, pool *oiptest.Pool, model, text string) *infer.Request {
+	tb.Helper()
 	var d document
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		t.Fatalf("request: %v", err)
+		tb.Fatalf("request: %v", err)
 	}
 	inputs := make([]infer.TensorData, len(d.Inputs))
 	for i, in := range d.Inputs {
@@ -48,7 +48,7 @@ func requestOf(t testing.TB, pool *oiptest.Pool, model, text string) *infer.Requ
 		wanted = append(wanted, infer.RequestedOutput{Name: o.Name})
 	}
 	head := infer.Head{ModelName: model, ID: d.ID, Parameters: parametersOf(d.Parameters)}
-	return pooledRequest(t, pool, infer.NewRequest(head, inputs, wanted))
+	return pooledRequest(tb, pool, infer.NewRequest(head, inputs, wanted))
 }
 
 func (in tensor) data() infer.TensorData {
@@ -89,12 +89,12 @@ func parametersOf(m map[string]any) infer.Parameters {
 }
 
 // pooledRequest is r in buffers of the pool, as if it had come from a connection.
-func pooledRequest(t testing.TB, pool *oiptest.Pool, r *infer.Request) *infer.Request {
-	t.Helper()
+func pooledRequest(tb testing.TB, pool *oiptest.Pool, r *infer.Request) *infer.Request {
+	tb.Helper()
 	pooled, err := infer.ParseRequest(pooled(pool, r.Marshal()))
 	r.Free()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return pooled
 }

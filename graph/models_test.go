@@ -100,7 +100,7 @@ func (m *model) output(name string, value any, req *infer.Request) infer.TensorD
 				return infer.TensorData{Name: name, DataType: t.DataType, Shape: t.Shape, Data: mem.SliceBuffer(raw)}
 			}
 		}
-		value = []any{fmt.Sprintf("no input %s", text)}
+		value = []any{"no input " + text}
 	}
 	values := value.([]any)
 	datatype := infer.FP32

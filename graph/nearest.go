@@ -17,7 +17,7 @@ func didYouMean(name string, known []string) string {
 		}
 	}
 	if best == "" {
-		return fmt.Sprintf("write one of %s", strings.Join(known, ", "))
+		return "write one of " + strings.Join(known, ", ")
 	}
 	return fmt.Sprintf("did you mean %s?", best)
 }

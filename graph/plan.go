@@ -65,9 +65,9 @@ func (p *Plan) answer(resp *infer.Response, id string, outputs []infer.Requested
 		return nil, infer.At(p.path(), err)
 	}
 	return resp.Edit(infer.Edit{
-		ModelName:     infer.Set(p.name),
-		ModelVersion:  infer.Set(planVersion),
-		ID:            infer.Set(id),
+		ModelName:     new(p.name),
+		ModelVersion:  new(planVersion),
+		ID:            new(id),
 		DropParameter: infer.FramesTransfer,
 	}), nil
 }

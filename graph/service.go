@@ -18,7 +18,7 @@ var _ target = (*service)(nil)
 
 // Infer sends req under the service's own name.
 func (s *service) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	own := req.Edit(infer.Edit{ModelName: infer.Set(s.target.Service), ModelVersion: infer.Set("")})
+	own := req.Edit(infer.Edit{ModelName: new(s.target.Service), ModelVersion: new("")})
 	defer own.Free()
 	resp, err := s.handler.Infer(ctx, own)
 	if err == nil && resp == nil {

@@ -85,22 +85,22 @@ func member(name string, index int) string {
 	return name
 }
 
-// timedOut is the cause of a context that ended by a limit of the graph's own, not by the client's deadline.
-type timedOut struct{ after time.Duration }
+// timeoutError is the cause of a context that ended by a limit of the graph's own, not by the client's deadline.
+type timeoutError struct{ after time.Duration }
 
-func (t *timedOut) Error() string {
+func (t *timeoutError) Error() string {
 	return "no answer within " + t.after.String() + ", which the graph's spec allows"
 }
 
 // Unwrap says what kind of end it is.
-func (t *timedOut) Unwrap() error { return context.DeadlineExceeded }
+func (t *timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // limit bounds ctx by a limit of the graph's own; 0 is none.
 func limit(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
 	if after <= 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeoutCause(ctx, after, &timedOut{after})
+	return context.WithTimeoutCause(ctx, after, &timeoutError{after})
 }
 
 // expired tells of the limit that ended ctx in place of err, if that is what err came from. The innermost step tells.
@@ -108,7 +108,7 @@ func expired(ctx context.Context, path string, err error) error {
 	if code := infer.CodeOf(err); code != codes.DeadlineExceeded && code != codes.Canceled {
 		return err
 	}
-	var limit, told *timedOut
+	var limit, told *timeoutError
 	if errors.As(err, &told) || !errors.As(context.Cause(ctx), &limit) {
 		return err
 	}

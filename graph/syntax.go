@@ -14,7 +14,7 @@ func checkCondition(path string) error {
 	if operator < 0 {
 		return nil
 	}
-	reason := fmt.Sprintf("%s has no meaning in GJSON, which reads it as part of a value", path[operator:operator+2])
+	reason := path[operator:operator+2] + " has no meaning in GJSON, which reads it as part of a value"
 	if form, ok := workingForm(path); ok {
 		return fmt.Errorf("%s; write %s", reason, form)
 	}

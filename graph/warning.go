@@ -32,7 +32,7 @@ func ignored(node Node, i int) []string {
 		reasons = append(reasons, "there is no previous response here, so data: $response means $request")
 	}
 	if step.Condition != "" && !conditional(node) {
-		reasons = append(reasons, fmt.Sprintf("its condition is never tested in a node of type %s", node.RouterType))
+		reasons = append(reasons, "its condition is never tested in a node of type "+node.RouterType)
 	}
 	if step.Weight != nil && node.RouterType != typeSplitter {
 		reasons = append(reasons, "its weight has no effect outside a Splitter")

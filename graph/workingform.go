@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,16 +19,22 @@ func workingForm(path string) (string, bool) {
 	if len(path) > longestForm {
 		return "", false
 	}
+	// Each round removes an operator or, where it only drops brackets, shortens the path; else brackets of another kind hold it.
+	again := func(next string) (string, bool) {
+		if next == path {
+			return "", false
+		}
+		return workingForm(next)
+	}
 	from, to := query(path, at)
 	if from < 0 {
 		return joined(split(path, '|'), ".0", func(part string) (string, bool) {
-			return joined(split(part, '&'), ".1", workingForm)
+			return joined(split(part, '&'), ".1", again)
 		})
 	}
 	prefix, body, suffix := path[:from], path[from:to], path[to:]
 	return joined(split(body, '|'), ".0", func(part string) (string, bool) {
-		ands := split(part, '&')
-		return workingForm(prefix + strings.Join(ands, ")#|#(") + suffix)
+		return again(prefix + strings.Join(split(part, '&'), ")#|#(") + suffix)
 	})
 }
 
@@ -64,8 +71,8 @@ func query(path string, at int) (from, to int) {
 		}
 		return i < at
 	})
-	for i := len(open) - 1; i >= 0; i-- {
-		if o := open[i]; path[o] == '(' && o > 0 && path[o-1] == '#' {
+	for _, o := range slices.Backward(open) {
+		if path[o] == '(' && o > 0 && path[o-1] == '#' {
 			return o + 1, closing(path, o)
 		}
 	}

@@ -66,7 +66,7 @@ func plain(s string) bool {
 		return false
 	}
 	for i := 1; i < len(s); i++ {
-		if !letter(s[i]) && !('0' <= s[i] && s[i] <= '9') && !strings.ContainsRune("-_./", rune(s[i])) {
+		if !letter(s[i]) && !strings.ContainsRune("0123456789-_./", rune(s[i])) {
 			return false
 		}
 	}
