@@ -10,7 +10,7 @@ import (
 )
 
 // admin is for operators: metrics, probes and profiles. It has no authentication, hence its default on loopback.
-func admin(registry *prometheus.Registry, ready *readiness) http.Handler {
+func admin(registry *prometheus.Registry, ready *readiness, rest http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plainText(w, http.StatusOK, "ok") })
@@ -27,6 +27,9 @@ func admin(registry *prometheus.Registry, ready *readiness) http.Handler {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("POST /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	if rest != nil {
+		mux.Handle("/", rest)
+	}
 	return mux
 }
 

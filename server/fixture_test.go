@@ -108,6 +108,7 @@ type gateway struct {
 	at       server.Listeners
 	registry *prometheus.Registry
 	log      *logBuffer
+	server   *server.Server
 	stop     context.CancelFunc
 	stopped  chan error
 }
@@ -152,7 +153,7 @@ func start(t testing.TB, c server.Catalog, change ...func(*server.Options, *serv
 	if err := s.Listen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	g.at = s.Addresses()
+	g.server, g.at = s, s.Addresses()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	g.stop = cancel
 	go func() { g.stopped <- s.Serve(ctx) }()
@@ -186,6 +187,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   string
+	closes bool // the connection
 }
 
 // do sends a request to the REST listener.
@@ -213,7 +215,7 @@ func (g *gateway) doAt(t testing.TB, address, method, path string, body io.Reade
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer{resp.StatusCode, resp.Header, string(text)}
+	return answer{resp.StatusCode, resp.Header, string(text), resp.Close}
 }
 
 // send calls ModelInfer with the bytes of a message and returns the bytes of the answer.

@@ -94,8 +94,21 @@ func (s *Server) Serve(ctx context.Context) error {
 	return fault
 }
 
+// Stop ends a drain that lasts too long, as a second signal asks for: calls in flight are cut off. Serve returns soon. It does
+// not begin a drain; that is what Serve's context is for.
+func (s *Server) Stop() { s.once.Do(func() { close(s.hurry) }) }
+
 // drain stops the edges in the order that loses no request; the admin edge is the last, so that it can be watched.
 func (s *Server) drain(ctx context.Context, graceful bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.hurry:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
 	s.readiness.drain()
 	grace, limit := time.Duration(s.options.Grace), time.Duration(s.options.Drain)
 	if graceful && grace > 0 {

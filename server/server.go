@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,6 +28,7 @@ type Deps struct {
 	Version       string                          // of the gateway, for its metadata
 	ServerOptions []grpc.ServerOption             // for the gRPC edge, such as a stats handler for traces
 	HTTP          func(http.Handler) http.Handler // around the REST edge, for traces
+	Admin         http.Handler                    // answers on the admin edge what that itself does not; nil: 404
 	Buffers       mem.BufferPool                  // nil means grpc-go's
 }
 
@@ -53,6 +55,8 @@ type Server struct {
 	readiness *readiness
 	edges     []*edge // the data edges
 	admin     *edge   // nil when it is off
+	hurry     chan struct{}
+	once      sync.Once // closes hurry
 }
 
 // New builds the edges. The error joins all faults of o, each naming its field.
@@ -77,7 +81,7 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 	core := &inference{catalog, allowance}
 	desc := describe(core)
 	calls := &control{catalog: catalog, readiness: ready, version: d.Version}
-	s := &Server{options: o, logger: d.Logger, readiness: ready}
+	s := &Server{options: o, logger: d.Logger, readiness: ready, hurry: make(chan struct{})}
 	if o.GRPC != Off {
 		s.edges = append(s.edges, grpcEdge(o.GRPC, newGRPC(o.Limits, d, around, desc, calls)))
 	}
@@ -94,7 +98,7 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 		s.edges = append(s.edges, httpEdge("rest", o.REST, server))
 	}
 	if o.Admin != Off {
-		s.admin = httpEdge("admin", o.Admin, newHTTP(admin(d.Registry, ready), o.Limits, d.Logger))
+		s.admin = httpEdge("admin", o.Admin, newHTTP(admin(d.Registry, ready, d.Admin), o.Limits, d.Logger))
 	}
 	return s, nil
 }
