@@ -1,6 +1,7 @@
 package tensorjson_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -178,7 +179,21 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		{"parameter word", `{"parameters":{"p":yes},"inputs":[]}`, `invalid JSON at byte 19: yes instead of a value`},
 		{
 			"parameters", `{"parameters":{` + repeat(1025, func(i int) string { return `"` + strings.Repeat("p", i+1) + `":1` }) + `},"inputs":[]}`,
-			`more than 1024 parameters here, or 8192 in the whole body`,
+			`more than 1024 parameters`,
+		},
+		{
+			"parameters of all inputs", `{"inputs":[` + repeat(9, func(i int) string {
+				return `{"name":"` + strings.Repeat("n", i+1) + `","shape":[0],"datatype":"FP32","parameters":{` +
+					repeat(1000, func(i int) string { return fmt.Sprintf(`"%d":1`, i) }) + `}}`
+			}) + `]}`, `input "nnnnnnnnn": more than 8192 parameters in the body`,
+		},
+		{
+			"parameters' text", `{"inputs":[],"parameters":{"p":"` + strings.Repeat("p", 1<<20) + `"}}`,
+			`more than 1048576 bytes of names and parameters in the body; send long text as BYTES data`,
+		},
+		{
+			"names' text", `{"inputs":[],"outputs":[` + repeat(17, func(i int) string { return `{"name":"` + strings.Repeat("n", 64*1024-i) + `"}` }) + `]}`,
+			`requested output "` + strings.Repeat("n", 40) + `"…: more than 1048576 bytes of names and parameters in the body; send long text as BYTES data`,
 		},
 		{
 			"binary", one(`"shape":[1],"datatype":"FP32","parameters":{"binary_data_size":4}`),

@@ -20,7 +20,8 @@ type decoder struct {
 	outputs        []infer.RequestedOutput
 	names          keySet // of tensors
 	requested      keySet // names of requested outputs
-	parameterCount int
+	parameterCount int    // of all parameters
+	headText       int    // bytes of all names and parameters
 }
 
 // The known keys of a body; inputs and outputs are tensors, or the outputs that are asked for.
@@ -78,26 +79,52 @@ func (d *decoder) decode(body []byte, tensors uint) error {
 
 // headMember moves past the value of a key of the body.
 func (d *decoder) headMember(key []byte) error {
-	bit, read := uint(keyID), (*decoder).id
+	var bit uint
 	switch string(key) {
 	case "id":
+		bit = keyID
 	case "parameters":
-		bit, read = keyHeadParameters, (*decoder).headParameters
+		bit = keyHeadParameters
 	case "inputs":
-		bit, read = keyInputs, (*decoder).inputs
+		bit = keyInputs
 	case "outputs":
-		bit, read = keyOutputs, (*decoder).outputsOrRequested
+		bit = keyOutputs
 	case "model_name":
-		bit, read = keyModelName, (*decoder).modelName
+		bit = keyModelName
 	case "model_version":
-		bit, read = keyModelVersion, (*decoder).modelVersion
+		bit = keyModelVersion
 	default:
 		return d.skip()
 	}
 	if present, err := d.present(&d.had, bit, key); !present {
 		return err
 	}
-	return read(d)
+	return d.headValue(bit)
+}
+
+func (d *decoder) headValue(bit uint) error {
+	switch {
+	case bit == keyID:
+		return d.string(&d.head.ID, "id")
+	case bit == keyHeadParameters:
+		return d.headParameters()
+	case bit == keyInputs && d.isRequest, bit == keyOutputs && !d.isRequest:
+		return d.array(d.tensor)
+	case bit == keyOutputs:
+		return d.array(d.requestedOutput)
+	case bit == keyModelName && !d.isRequest: // of a request it is what the URL says
+		return d.string(&d.head.ModelName, "model_name")
+	case bit == keyModelVersion && !d.isRequest:
+		return d.string(&d.head.ModelVersion, "model_version")
+	}
+	return d.skip()
+}
+
+// string reads a string.
+func (d *decoder) string(to *string, key string) error {
+	text, err := d.stringOf(key)
+	*to = string(text)
+	return err
 }
 
 // present notes a known key; false when it is null, which is moved past, or when it has come before.
@@ -105,35 +132,10 @@ func (d *decoder) present(had *members, bit uint, key []byte) (bool, error) {
 	if d.null() {
 		return false, nil
 	}
-	if err := had.once(bit, string(key)); err != nil {
+	if err := had.once(bit, key); err != nil {
 		return false, err
 	}
 	return true, nil
-}
-
-func (d *decoder) id() error {
-	text, err := d.stringOf("id")
-	d.head.ID = string(text)
-	return err
-}
-
-// modelName of a request is what its URL says.
-func (d *decoder) modelName() error {
-	if d.isRequest {
-		return d.skip()
-	}
-	text, err := d.stringOf("model_name")
-	d.head.ModelName = string(text)
-	return err
-}
-
-func (d *decoder) modelVersion() error {
-	if d.isRequest {
-		return d.skip()
-	}
-	text, err := d.stringOf("model_version")
-	d.head.ModelVersion = string(text)
-	return err
 }
 
 func (d *decoder) headParameters() error {
@@ -142,20 +144,6 @@ func (d *decoder) headParameters() error {
 		d.head.Parameters, err = unframed(all, "send the tensors in data")
 	}
 	return err
-}
-
-func (d *decoder) inputs() error {
-	if !d.isRequest {
-		return d.skip()
-	}
-	return d.array(d.tensor)
-}
-
-func (d *decoder) outputsOrRequested() error {
-	if d.isRequest {
-		return d.array(d.requestedOutput)
-	}
-	return d.array(d.tensor)
 }
 
 // stringOf moves past a string; the bytes are valid until the next one.

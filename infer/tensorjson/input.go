@@ -63,34 +63,54 @@ func (d *decoder) label(in *input) string {
 
 // member moves past the value of key.
 func (d *decoder) member(in *input, key []byte) error {
-	bit, read := uint(0), (*decoder).name
+	var bit uint
 	switch string(key) {
 	case "name":
 		bit = keyName
 	case "shape":
-		bit, read = keyShape, (*decoder).shape
+		bit = keyShape
 	case "datatype":
-		bit, read = keyDatatype, (*decoder).datatype
+		bit = keyDatatype
 	case "parameters":
-		bit, read = keyParameters, (*decoder).tensorParameters
+		bit = keyParameters
 	case "data":
-		bit, read = keyData, (*decoder).data
+		bit = keyData
 	default:
 		return d.skip()
 	}
 	if present, err := d.present(&in.had, bit, key); !present {
 		return err
 	}
-	return read(d, in)
+	return d.value(in, bit)
 }
 
-func (d *decoder) name(in *input) error {
+func (d *decoder) value(in *input, bit uint) error {
+	switch bit {
+	case keyName:
+		return d.name(in)
+	case keyShape:
+		return d.shape(in)
+	case keyDatatype:
+		return d.datatype(in)
+	case keyParameters:
+		return d.tensorParameters(in)
+	}
+	return d.data(in)
+}
+
+func (d *decoder) name(in *input) error { return d.tensorName(&in.Name) }
+
+// tensorName reads the name of a tensor or a requested output.
+func (d *decoder) tensorName(to *string) error {
 	text, err := d.stringOf("name")
+	if err != nil {
+		return err
+	}
 	if len(text) > maxName {
 		return fmt.Errorf("its name is longer than %d bytes", maxName)
 	}
-	in.Name = string(text)
-	return err
+	*to = string(text)
+	return d.countText(len(text))
 }
 
 func (d *decoder) datatype(in *input) error {
@@ -98,14 +118,11 @@ func (d *decoder) datatype(in *input) error {
 	if err != nil {
 		return err
 	}
-	known := infer.DataTypes()
-	for _, datatype := range known {
-		if string(text) == string(datatype) {
-			in.DataType = datatype
-			return nil
-		}
+	in.DataType = infer.DataType(text)
+	if !in.DataType.Known() {
+		return fmt.Errorf("datatype %s is not one of %v", quoted(string(text)), infer.DataTypes())
 	}
-	return fmt.Errorf("datatype %s is not one of %v", quoted(string(text)), known)
+	return nil
 }
 
 func (d *decoder) shape(in *input) error {

@@ -1,27 +1,31 @@
 package tensorjson
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// keySet tells which names an object or a list has had. Most are short, and then no map is made.
+// keySet tells which names an object or a list has had. Most have few, and then no map is made.
 type keySet struct {
-	few  []string
-	many map[string]struct{}
+	few   [fewKeys]string
+	count int // of few
+	many  map[string]struct{}
 }
 
-const fewKeys = 16
+const fewKeys = 8
 
 // add is false when key is in the set already.
 func (k *keySet) add(key string) bool {
 	if k.many == nil {
-		for _, had := range k.few {
-			if had == key {
-				return false
-			}
+		if slices.Contains(k.few[:k.count], key) {
+			return false
 		}
-		if k.few = append(k.few, key); len(k.few) > fewKeys {
-			k.spill()
+		if k.count < fewKeys {
+			k.few[k.count] = key
+			k.count++
+			return true
 		}
-		return true
+		k.spill()
 	}
 	if _, had := k.many[key]; had {
 		return false
@@ -35,13 +39,12 @@ func (k *keySet) spill() {
 	for _, key := range k.few {
 		k.many[key] = struct{}{}
 	}
-	k.few = nil
 }
 
 // members are the known keys that an object has had, a bit each. Decoders differ in which of two counts, so a second is refused.
 type members uint
 
-func (m *members) once(bit uint, key string) error {
+func (m *members) once(bit uint, key []byte) error {
 	if *m&(1<<bit) != 0 {
 		return fmt.Errorf("key %q is there twice; send it once", key)
 	}

@@ -7,8 +7,11 @@ import (
 	"github.com/manifold-serving/manifold/infer"
 )
 
-// maxParameters bounds all parameters of a body together: each costs many times its text.
-const maxParameters = 8 * 1024
+// What all of a body may hold beside data: in a message each costs many times its text.
+const (
+	maxParameters = 8 * 1024
+	maxHeadText   = 1 << 20 // bytes of names, parameters' keys and strings
+)
 
 // parameters moves past an object of parameters. Nulls are left out.
 func (d *decoder) parameters() (infer.Parameters, error) {
@@ -23,13 +26,28 @@ func (d *decoder) parameters() (infer.Parameters, error) {
 		if !had.add(key) {
 			return fmt.Errorf("parameter %s is there twice; send it once", quoted(key))
 		}
-		if d.parameterCount++; len(all) == infer.MaxParameters || d.parameterCount > maxParameters {
-			return fmt.Errorf("more than %d parameters here, or %d in the whole body", infer.MaxParameters, maxParameters)
+		if len(all) == infer.MaxParameters {
+			return fmt.Errorf("more than %d parameters", infer.MaxParameters)
 		}
 		all = append(all, infer.Parameter{Key: key, Value: value})
-		return nil
+		return d.countParameter(key, value)
 	})
 	return all, err
+}
+
+func (d *decoder) countParameter(key string, value any) error {
+	if d.parameterCount++; d.parameterCount > maxParameters {
+		return fmt.Errorf("more than %d parameters in the body", maxParameters)
+	}
+	text, _ := value.(string)
+	return d.countText(len(key) + len(text))
+}
+
+func (d *decoder) countText(n int) error {
+	if d.headText += n; d.headText > maxHeadText {
+		return fmt.Errorf("more than %d bytes of names and parameters in the body; send long text as BYTES data", maxHeadText)
+	}
+	return nil
 }
 
 // parameter moves past a value: a bool, int64, uint64, float64 or string; nil for null.

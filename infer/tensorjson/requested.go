@@ -41,12 +41,7 @@ func (d *decoder) requestedMember(output *infer.RequestedOutput, had *members, k
 		if present, err := d.present(had, keyName, key); !present {
 			return err
 		}
-		text, err := d.stringOf("name")
-		if len(text) > maxName {
-			return fmt.Errorf("its name is longer than %d bytes", maxName)
-		}
-		output.Name = string(text)
-		return err
+		return d.tensorName(&output.Name)
 	case "parameters":
 		if present, err := d.present(had, keyParameters, key); !present {
 			return err
