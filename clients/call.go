@@ -13,6 +13,7 @@ import (
 // server that restarts is waited for, one that is gone is not.
 type call struct {
 	conn     *conn
+	start    time.Time
 	patience time.Duration
 	cancel   context.CancelFunc
 	timer    *time.Timer // nil when the call does not wait at all
@@ -36,7 +37,7 @@ type callKey struct{}
 // begin returns the context to make the RPC with. The caller ends the call.
 func begin(ctx context.Context, c *conn, patience time.Duration) (context.Context, *call) {
 	ctx, cancel := context.WithCancel(ctx)
-	k := &call{conn: c, patience: patience, cancel: cancel}
+	k := &call{conn: c, start: time.Now(), patience: patience, cancel: cancel}
 	if patience > 0 {
 		k.timer = time.AfterFunc(patience, k.abandon)
 	}
@@ -103,7 +104,7 @@ func (s *Server) invoke(ctx context.Context, method string, request, reply any, 
 	callCtx, c := begin(ctx, conn, patience)
 	err = conn.grpc.Invoke(callCtx, method, request, reply, append(options, grpc.WaitForReady(patience > 0))...)
 	c.end()
-	s.pool.release(conn, c.phase.Load() == outbound)
+	s.pool.release(conn, c.start, c.phase.Load() == outbound)
 	if err != nil {
 		err = s.fault(ctx, c, err)
 	}

@@ -2,6 +2,7 @@ package clients
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -30,7 +31,7 @@ const roundRobin = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 // newConn prepares a connection; the first call dials.
 func newConn(t target, options []grpc.DialOption) (*conn, error) {
 	if t.dns {
-		options = append(options[:len(options):len(options)], grpc.WithDefaultServiceConfig(roundRobin))
+		options = append(slices.Clip(options), grpc.WithDefaultServiceConfig(roundRobin))
 	}
 	cc, err := grpc.NewClient(t.dial, options...)
 	if err != nil {
@@ -59,6 +60,9 @@ func (o Options) dialOptions(security credentials.TransportCredentials, w *witne
 			grpc.MaxCallRecvMsgSize(int(o.MessageBytes)),
 			grpc.MaxCallSendMsgSize(math.MaxInt32), // Upstream checks MessageBytes, with an error that names the cure
 		),
+	}
+	if o.TLS != nil && o.TLS.ServerName != "" {
+		options = append(options, grpc.WithAuthority(o.TLS.ServerName))
 	}
 	if k := o.Keepalive; k != nil {
 		options = append(options, grpc.WithKeepaliveParams(keepalive.ClientParameters{

@@ -28,7 +28,7 @@ func (t *TLS) credentials() (credentials.TransportCredentials, error) {
 }
 
 // read makes a configuration of what the files hold now.
-func (t TLS) read() (*tls.Config, error) {
+func (t *TLS) read() (*tls.Config, error) {
 	config := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
 	if t.CAFile != "" {
 		pem, err := os.ReadFile(t.CAFile)
@@ -84,7 +84,7 @@ func (*reloading) ServerHandshake(net.Conn) (net.Conn, credentials.AuthInfo, err
 
 // Info implements [credentials.TransportCredentials].
 func (r *reloading) Info() credentials.ProtocolInfo {
-	return credentials.ProtocolInfo{SecurityProtocol: "tls", ServerName: r.files.ServerName}
+	return credentials.ProtocolInfo{SecurityProtocol: "tls"}
 }
 
 // Clone implements [credentials.TransportCredentials].

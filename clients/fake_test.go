@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync/atomic"
@@ -117,10 +116,12 @@ func (f *fake) serve(network, address string, options ...grpc.ServerOption) (sto
 	if err != nil {
 		return nil, err
 	}
-	return f.serveOn(listener, options...), nil
+	stop, _ = f.serveOn(listener, options...)
+	return stop, nil
 }
 
-func (f *fake) serveOn(listener net.Listener, options ...grpc.ServerOption) (stop func()) {
+// serveOn returns how to stop at once, and how to let calls finish first.
+func (f *fake) serveOn(listener net.Listener, options ...grpc.ServerOption) (stop, drain func()) {
 	server := grpc.NewServer(append(options, grpc.ForceServerCodecV2(infer.Codec{}), grpc.MaxRecvMsgSize(1<<30))...)
 	server.RegisterService(f.desc(), f)
 	done := make(chan struct{})
@@ -128,77 +129,76 @@ func (f *fake) serveOn(listener net.Listener, options ...grpc.ServerOption) (sto
 		defer close(done)
 		_ = server.Serve(listener)
 	}()
-	return func() {
-		server.Stop()
-		<-done
+	ending := func(end func()) func() {
+		return func() {
+			end()
+			<-done
+		}
 	}
+	return ending(server.Stop), ending(server.GracefulStop)
 }
 
 // start serves f on a TCP port until the test ends.
-func (f *fake) start(t testing.TB, options ...grpc.ServerOption) (address string) {
-	t.Helper()
+func (f *fake) start(tb testing.TB, options ...grpc.ServerOption) (address string) {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(f.serveOn(listener, options...))
+	stop, _ := f.serveOn(listener, options...)
+	tb.Cleanup(stop)
 	return listener.Addr().String()
 }
 
-// socket is the path of a unix socket, short enough for one.
-func socket(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "c")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return filepath.Join(dir, "s")
+// socket is the path of a unix socket.
+func socket(tb testing.TB) string {
+	tb.Helper()
+	return filepath.Join(tb.TempDir(), "s")
 }
 
 // open opens a server whose buffers are counted, and closes it when the test ends.
-func open(t testing.TB, o clients.Options, options ...clients.Option) *clients.Server {
-	t.Helper()
-	pool := clients.WithDialOptions(experimental.WithBufferPool(oiptest.NewPool(t)))
-	return openUncounted(t, o, append(options, pool)...)
+func open(tb testing.TB, o clients.Options, options ...clients.Option) *clients.Server {
+	tb.Helper()
+	pool := clients.WithDialOptions(experimental.WithBufferPool(oiptest.NewPool(tb)))
+	return openUncounted(tb, o, append(options, pool)...)
 }
 
 // openUncounted is open for what makes grpc-go leave buffers to the garbage collector.
-func openUncounted(t testing.TB, o clients.Options, options ...clients.Option) *clients.Server {
-	t.Helper()
+func openUncounted(tb testing.TB, o clients.Options, options ...clients.Option) *clients.Server {
+	tb.Helper()
 	s, err := clients.Open("vision", o, options...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := s.Close(); err != nil {
-			t.Errorf("close: %v", err)
+			tb.Errorf("close: %v", err)
 		}
 	})
 	return s
 }
 
 // connect starts f on a port of its own and opens it.
-func connect(t testing.TB, f *fake, o clients.Options) *clients.Server {
-	t.Helper()
-	o.Targets = []string{f.start(t)}
-	return open(t, o)
+func connect(tb testing.TB, f *fake, o clients.Options) *clients.Server {
+	tb.Helper()
+	o.Targets = []string{f.start(tb)}
+	return open(tb, o)
 }
 
 // request is a request for model "m" with data of so many bytes.
-func request(t testing.TB, size int) *infer.Request {
-	t.Helper()
+func request(tb testing.TB, size int) *infer.Request {
+	tb.Helper()
 	req := infer.NewRequest(infer.Head{ModelName: "m", ID: "1"}, []infer.TensorData{{
 		Name: "x", DataType: infer.Uint8, Shape: infer.Shape{int64(size)}, Data: mem.SliceBuffer(make([]byte, size)),
 	}}, nil)
-	t.Cleanup(req.Free)
+	tb.Cleanup(req.Free)
 	return req
 }
 
 // call sends a small request and drops the response.
-func call(ctx context.Context, t testing.TB, h infer.Handler) error {
-	t.Helper()
-	response, err := h.Infer(ctx, request(t, 16))
+func call(ctx context.Context, tb testing.TB, h infer.Handler) error {
+	tb.Helper()
+	response, err := h.Infer(ctx, request(tb, 16))
 	if err == nil {
 		response.Free()
 	}
@@ -206,13 +206,13 @@ func call(ctx context.Context, t testing.TB, h infer.Handler) error {
 }
 
 // wantError checks the code and the text of an error, and that it is an *infer.Error.
-func wantError(t testing.TB, err error, code codes.Code, text string) {
-	t.Helper()
+func wantError(tb testing.TB, err error, code codes.Code, text string) {
+	tb.Helper()
 	var e *infer.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("%v is not an *infer.Error; want %q", err, text)
+		tb.Fatalf("%v is not an *infer.Error; want %q", err, text)
 	}
 	if e.Code != code || e.Error() != text {
-		t.Errorf("got  %v %q\nwant %v %q", e.Code, e.Error(), code, text)
+		tb.Errorf("got  %v %q\nwant %v %q", e.Code, e.Error(), code, text)
 	}
 }

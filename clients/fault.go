@@ -148,8 +148,7 @@ func (s *Server) undecodable(way trip, what string, cause error) error {
 
 // own gives an error of ctx, met while waiting for another call's answer, the server's name. Others have it already.
 func (s *Server) own(err error) error {
-	var e *infer.Error
-	if errors.As(err, &e) {
+	if _, ok := errors.AsType[*infer.Error](err); ok {
 		return err
 	}
 	return s.contextFault(err, "")

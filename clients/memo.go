@@ -14,7 +14,7 @@ const (
 )
 
 // memo remembers answers of a server by name. Of callers who want the same answer one asks and the others wait for it. An answer is
-// asked for anew when it is too old, or when a connection was established since: another server may have come up at the address.
+// asked for anew when it is too old, or when a connection came or went since: another server may have come up at the address.
 //
 // The zero memo is empty and ready. It is safe for concurrent use.
 type memo[T any] struct {
@@ -57,6 +57,9 @@ func (m *memo[T]) get(ctx context.Context, name string, from source[T]) (T, erro
 	}
 	if a := e.answer.Load(); from.holds(a) {
 		return a.value, nil
+	}
+	if err := ctx.Err(); err != nil { // select chooses at random
+		return none, err
 	}
 	value, way, err := from.ask(ctx)
 	if err != nil {

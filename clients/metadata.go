@@ -23,7 +23,8 @@ const (
 	fieldProperties protowire.Number = 6 // of ModelMetadataResponse
 )
 
-// Metadata implements [infer.Describer]. What the server tells is remembered for half a minute, or until it is connected to again.
+// Metadata implements [infer.Describer]. What the server tells is remembered for half a minute, or until a connection
+// to it comes or goes.
 func (u *Upstream) Metadata(ctx context.Context) (*infer.Metadata, error) {
 	s := u.server
 	m, err := s.metadata.get(ctx, u.name, source[*infer.Metadata]{

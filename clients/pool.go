@@ -11,7 +11,7 @@ import (
 
 // pool holds the connections of a server and chooses one for each call. It is safe for concurrent use.
 type pool struct {
-	generation atomic.Uint64 // counts the connections that were ever established, whatever the replica
+	generation atomic.Uint64 // counts connections that came or went, whatever the replica
 
 	mu       sync.Mutex
 	replicas []*replica
@@ -71,12 +71,16 @@ func (r *replica) best() (*conn, standing) {
 	return best, least
 }
 
-// release gives back what take gave. sent tells whether the call went out over a connection.
-func (p *pool) release(c *conn, sent bool) {
+// release gives back what take gave, to a call that began at start. sent tells whether the call went out over the connection; if
+// not, and the connection is still down, the outage counts from there.
+func (p *pool) release(c *conn, start time.Time, sent bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if sent {
+	switch {
+	case sent:
 		c.failing = time.Time{}
+	case c.failing.IsZero() && c.standing() == unreachable:
+		c.failing = start
 	}
 	c.inflight--
 	p.inflight--

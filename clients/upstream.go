@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -22,8 +23,8 @@ var _ infer.Model = (*Upstream)(nil)
 func (s *Server) Model(name string) *Upstream {
 	u := &Upstream{server: s, name: name}
 	u.handler = infer.HandlerFunc(u.infer)
-	for i := len(s.middleware) - 1; i >= 0; i-- {
-		u.handler = s.middleware[i](u.handler)
+	for _, wrap := range slices.Backward(s.middleware) {
+		u.handler = wrap(u.handler)
 	}
 	return u
 }
@@ -48,7 +49,7 @@ func (u *Upstream) infer(ctx context.Context, req *infer.Request) (*infer.Respon
 			req.Size(), limit, s.name))
 	}
 	if req.ModelName() != u.name {
-		req = req.Edit(infer.Edit{ModelName: infer.Set(u.name)})
+		req = req.Edit(infer.Edit{ModelName: new(u.name)})
 		defer req.Free()
 	}
 	var reply infer.Frame

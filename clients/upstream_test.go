@@ -45,9 +45,9 @@ func TestBytesPassAsTheyAre(t *testing.T) {
 			payload[i] = byte(rand.Uint32())
 		}
 		want, answer := odd(payload, 7), odd(payload, 6)
-		var got []byte
+		received := make(chan []byte, 1)
 		f := &fake{infer: func(_ context.Context, request []byte) ([]byte, error) {
-			got = request
+			received <- request
 			return answer, nil
 		}}
 		s := connect(t, f, clients.Options{})
@@ -61,7 +61,7 @@ func TestBytesPassAsTheyAre(t *testing.T) {
 			t.Fatalf("%d bytes: %v", size, err)
 		}
 		back := response.Marshal()
-		if !bytes.Equal(got, want) {
+		if got := <-received; !bytes.Equal(got, want) {
 			t.Errorf("%d bytes: the server received other bytes than were sent", size)
 		}
 		if !bytes.Equal(back.Materialize(), answer) {
@@ -74,9 +74,12 @@ func TestBytesPassAsTheyAre(t *testing.T) {
 
 func TestModelNameIsTheUpstreams(t *testing.T) {
 	t.Parallel()
-	var got inferencepb.ModelInferRequest
+	received := make(chan *inferencepb.ModelInferRequest, 1)
 	f := &fake{infer: func(_ context.Context, request []byte) ([]byte, error) {
-		return nil, proto.Unmarshal(request, &got)
+		var got inferencepb.ModelInferRequest
+		err := proto.Unmarshal(request, &got)
+		received <- &got
+		return nil, err
 	}}
 	s := connect(t, f, clients.Options{})
 	req := infer.NewRequest(infer.Head{ModelName: "graph", ModelVersion: "3", ID: "abc"}, nil, nil)
@@ -86,7 +89,7 @@ func TestModelNameIsTheUpstreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Free()
-	want := [3]string{"resnet", "3", "abc"}
+	got, want := <-received, [3]string{"resnet", "3", "abc"}
 	if diff := cmp.Diff(want, [3]string{got.GetModelName(), got.GetModelVersion(), got.GetId()}); diff != "" {
 		t.Errorf("name, version, id (-want +got):\n%s", diff)
 	}
@@ -94,9 +97,10 @@ func TestModelNameIsTheUpstreams(t *testing.T) {
 
 func TestClientsMetadataStaysHere(t *testing.T) {
 	t.Parallel()
-	var got metadata.MD
+	received := make(chan metadata.MD, 1)
 	f := &fake{infer: func(ctx context.Context, _ []byte) ([]byte, error) {
-		got, _ = metadata.FromIncomingContext(ctx)
+		got, _ := metadata.FromIncomingContext(ctx)
+		received <- got
 		return nil, nil
 	}}
 	s := connect(t, f, clients.Options{})
@@ -104,7 +108,7 @@ func TestClientsMetadataStaysHere(t *testing.T) {
 	if err := call(ctx, t, s.Model("m")); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Get("authorization")) != 0 {
+	if got := <-received; len(got.Get("authorization")) != 0 {
 		t.Error("the client's credentials reached the server")
 	}
 }

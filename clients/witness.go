@@ -36,9 +36,10 @@ func (w *witness) HandleRPC(ctx context.Context, event stats.RPCStats) {
 // TagConn implements [stats.Handler].
 func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
 
-// HandleConn counts new connections.
+// HandleConn counts connections that come and go.
 func (w *witness) HandleConn(_ context.Context, event stats.ConnStats) {
-	if _, ok := event.(*stats.ConnBegin); ok {
+	switch event.(type) {
+	case *stats.ConnBegin, *stats.ConnEnd:
 		w.generation.Add(1)
 	}
 }

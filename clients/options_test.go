@@ -1,0 +1,156 @@
+package clients_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/manifold-serving/manifold/clients"
+)
+
+func TestValidate(t *testing.T) {
+	t.Parallel()
+	targets := []string{"127.0.0.1:8001"}
+	tests := []struct {
+		name string
+		give clients.Options
+		want []string
+	}{
+		{"the least", clients.Options{Targets: targets}, nil},
+		{"every form of target", clients.Options{Targets: []string{
+			"localhost:8001", "[::1]:8001", "dns:///triton.models.svc:8001", "dns:triton:8001", "dns://10.0.0.2/triton:8001", "unix:/run/t.sock", "unix:t.sock",
+		}}, nil},
+		{"nothing", clients.Options{}, []string{"targets: none is given; name at least one address, such as 127.0.0.1:8001"}},
+		{
+			"bad targets",
+			clients.Options{Targets: []string{
+				"", "vision", "http://vision:8000", ":8001", "vision:http", "vision:70000", "unix:", "dns://vision:8001", "dns:///vision", "a:1", "a:1",
+			}},
+			[]string{
+				`targets[0]: it is empty; write HOST:PORT, dns:///HOST:PORT or unix:PATH`,
+				`targets[1]: "vision" is not HOST:PORT; Triton's gRPC port is 8001 unless changed; an IPv6 address goes in [brackets]`,
+				`targets[2]: "http://vision:8000" is a URL or a path; write HOST:PORT of its gRPC port, dns:///HOST:PORT or unix:PATH`,
+				`targets[3]: ":8001" has no host; write HOST:PORT`,
+				`targets[4]: "vision:http": port "http" is not between 1 and 65535`,
+				`targets[5]: "vision:70000": port "70000" is not between 1 and 65535`,
+				`targets[6]: "unix:" names no socket; write unix:PATH`,
+				`targets[7]: "dns://vision:8001" lacks a slash; write dns:///HOST:PORT`,
+				`targets[8]: "dns:///vision" is not HOST:PORT; Triton's gRPC port is 8001 unless changed; an IPv6 address goes in [brackets]`,
+				`targets[10]: "a:1" is also targets[9]; for more connections to it raise connections`,
+			},
+		},
+		{
+			"everything else",
+			clients.Options{
+				Targets: targets, Models: []string{"a", ""}, Dialect: "tritan", Connections: 65, MessageBytes: 1 << 31,
+				Timeout: -1, ConnectTimeout: -1, Keepalive: &clients.Keepalive{Time: clients.Duration(time.Second), Timeout: -1},
+				TLS: &clients.TLS{CertFile: "c.pem"},
+			},
+			[]string{
+				`models[1]: it is empty; write a model's name, or * for all`,
+				`dialect: "tritan" is not one of [auto triton kserve mlserver openvino]`,
+				`connections: 65 is not between 1 and 64`,
+				`messageBytes: 2GiB is not between 1 and 2147483647 bytes`,
+				`timeout: -1ns is negative; leave it out for the default`,
+				`connectTimeout: -1ns is negative; leave it out for the default`,
+				`keepalive.timeout: -1ns is negative; leave it out for the default`,
+				`keepalive.time: 1s is less than 10s, the least that gRPC allows`,
+				`tls.keyFile: it is missing; tls.certFile needs the key that belongs to it`,
+			},
+		},
+		{
+			"a key alone",
+			clients.Options{Targets: targets, TLS: &clients.TLS{KeyFile: "k.pem"}},
+			[]string{`tls.certFile: it is missing; tls.keyFile needs the certificate that belongs to it`},
+		},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, err := range test.give.Validate() {
+				got = append(got, err.Error())
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+			s, err := clients.Open("vision", test.give)
+			if err == nil {
+				err = s.Close()
+			}
+			if (err != nil) != (len(test.want) > 0) {
+				t.Errorf("open: %v", err)
+			}
+			if err != nil && err.Error() != strings.Join(test.want, "\n") {
+				t.Errorf("open does not tell every fault: %v", err)
+			}
+		})
+	}
+}
+
+func TestOptionsFromJSON(t *testing.T) {
+	t.Parallel()
+	text := `{
+		"targets": ["127.0.0.1:9001"], "models": ["*"], "dialect": "triton", "connections": 4,
+		"tls": {"caFile": "ca.pem", "certFile": "client.pem", "keyFile": "client.key", "serverName": "vision"},
+		"timeout": "5s", "connectTimeout": "250ms", "keepalive": {"time": "1m0s", "timeout": "2s", "withoutCalls": true}, "messageBytes": "64MiB"
+	}`
+	want := clients.Options{
+		Targets: []string{"127.0.0.1:9001"}, Models: []string{"*"}, Dialect: clients.Triton, Connections: 4,
+		TLS:     &clients.TLS{CAFile: "ca.pem", CertFile: "client.pem", KeyFile: "client.key", ServerName: "vision"},
+		Timeout: clients.Duration(5 * time.Second), ConnectTimeout: clients.Duration(250 * time.Millisecond),
+		Keepalive:    &clients.Keepalive{Time: clients.Duration(time.Minute), Timeout: clients.Duration(2 * time.Second), WithoutCalls: true},
+		MessageBytes: 64 << 20,
+	}
+	var got clients.Options
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("options (-want +got):\n%s", diff)
+	}
+	again, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back clients.Options
+	if err := json.Unmarshal(again, &back); err != nil || !cmp.Equal(want, back) {
+		t.Errorf("%s does not come back: %v", again, err)
+	}
+}
+
+func TestUnits(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		text string
+		into json.Unmarshaler
+		want string // its text form, or the error
+	}{
+		{`"90s"`, new(clients.Duration), "1m30s"},
+		{`5`, new(clients.Duration), `5 is not a duration; write one with its unit, such as "5s" or "250ms"`},
+		{`"5"`, new(clients.Duration), `"5" is not a duration; write one such as "5s" or "250ms"`},
+		{`1024`, new(clients.Size), "1KiB"},
+		{`"64 MiB"`, new(clients.Size), "64MiB"},
+		{`"2GiB"`, new(clients.Size), "2GiB"},
+		{`"1MB"`, new(clients.Size), "1000000"},
+		{`"7B"`, new(clients.Size), "7"},
+		{`0`, new(clients.Size), "0"},
+		{`"9223372036854775807KiB"`, new(clients.Size), `"9223372036854775807KiB" is not a number of bytes; write one such as 64MiB or 67108864`}, // overflows
+		{`"-9223372036854775807KiB"`, new(clients.Size), `"-9223372036854775807KiB" is not a number of bytes; write one such as 64MiB or 67108864`},
+		{`"1.5MiB"`, new(clients.Size), `"1.5MiB" is not a number of bytes; write one such as 64MiB or 67108864`},
+		{`""`, new(clients.Size), `"" is not a number of bytes; write one such as 64MiB or 67108864`},
+	}
+	for _, test := range tests {
+		err := test.into.UnmarshalJSON([]byte(test.text))
+		if err == nil {
+			err = errors.New(test.into.(interface{ String() string }).String())
+		}
+		if err.Error() != test.want {
+			t.Errorf("%s is %q, want %q", test.text, err, test.want)
+		}
+	}
+}
