@@ -4,13 +4,55 @@
 
 GO ?= go
 
-.DEFAULT_GOAL := all
-.PHONY: all help generate check-generate buf-lint buf-released tools
+# The embedded runtime's arithmetic on pointers is sound but not what -race's checkptr allows; see modelserver/onnx/doc.go.
+RACE := -race -gcflags=github.com/gomlx/compute/...=-d=checkptr=0
+FUZZTIME ?= 60s
 
-all: generate buf-lint ## Everything before a commit
+.DEFAULT_GOAL := all
+.PHONY: all help run build test unit race fuzz bench lint fmt generate check-generate buf-lint buf-released tools
+
+all: generate lint test ## Everything before a commit
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / {printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- the gateway ---
+
+EXAMPLE := examples/animals-and-plants
+
+run: build ## Serve the example on ports 8000 (REST), 8001 (gRPC) and 8002 (admin)
+	bin/manifold serve -f $(EXAMPLE)/inference_services.yaml -f $(EXAMPLE)/inference_graph.yaml
+
+build: ## Build bin/manifold
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/manifold ./cmd/manifold
+
+# --- tests ---
+
+test: check-generate buf-lint unit race ## Run all tests; what they need is installed first
+
+unit: ## Run the tests, fuzz seeds, end-to-end tests and examples included
+	$(GO) vet ./...
+	$(GO) test -count=1 ./...
+
+race: ## The same under the race detector
+	$(GO) test -count=1 $(RACE) ./...
+
+fuzz: ## Fuzz every target for FUZZTIME each
+	@$(GO) list -f '{{.ImportPath}}' ./... | while read -r package; do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done
+
+bench: ## Run the Go benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./infer/... ./graph/... ./clients/... ./server/... ./bench/...
+
+lint: bin/golangci-lint ## Run the linters, import rules included
+	bin/golangci-lint run ./...
+
+fmt: bin/golangci-lint ## Format the code
+	bin/golangci-lint fmt ./...
 
 # --- tools ---
 

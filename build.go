@@ -1,0 +1,198 @@
+package manifold
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/config"
+	"github.com/manifold-serving/manifold/graph"
+	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/tensorjson"
+	"github.com/manifold-serving/manifold/internal/nearest"
+)
+
+// builder builds a generation from resources.
+type builder struct {
+	gateway   *Gateway
+	resources *config.Resources
+	next      *generation
+	previous  *generation // nil at the start
+}
+
+// build returns the generation that resources describe. Embedded models that cannot be loaded do not keep the others from serving at
+// the start; when a configuration is in force already, they keep it in force.
+func (g *Gateway) build(ctx context.Context, resources *config.Resources, previous *generation) (*generation, error) {
+	b := &builder{g, resources, &generation{named: map[string]resident{}}, previous}
+	for _, add := range []func(context.Context) error{b.addServers, b.addServices, b.addGraphs} {
+		if err := add(ctx); err != nil {
+			b.next.discard()
+			return nil, err
+		}
+	}
+	return b.next, nil
+}
+
+// add gives a model a name. A resource that was there before keeps its age.
+func (b *builder) add(name string, k kind, m infer.Model) {
+	r := resident{m, k, time.Now()}
+	if b.previous != nil {
+		if old, ok := b.previous.named[name]; ok && old.kind == k {
+			r.since = old.since
+		}
+	}
+	b.next.named[name] = r
+}
+
+func (b *builder) addServers(context.Context) error {
+	for _, r := range b.resources.ModelServers {
+		s, err := b.server(r.Metadata.Name, r.Spec)
+		if err != nil {
+			return fmt.Errorf("%s: ModelServer %s: %w", r.Source, r.Metadata.Name, err)
+		}
+		b.next.servers = append(b.next.servers, s)
+		for _, model := range s.Names() {
+			if _, taken := b.next.named[model]; !taken {
+				b.add(model, kindModel, s.Model(model))
+			}
+		}
+	}
+	return nil
+}
+
+// server opens a server, or takes over the one that is open already.
+func (b *builder) server(name string, o clients.Options) (*clients.Server, error) {
+	key, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	s, release, err := hold(&b.gateway.workshop, "server "+name+string(key), func() (*clients.Server, func(), error) {
+		s, err := clients.Open(name, o, clients.WithDialOptions(b.gateway.dialOptions...))
+		return s, func() { b.gateway.shut(s) }, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	b.next.release = append(b.next.release, release)
+	return s, nil
+}
+
+func (b *builder) addServices(ctx context.Context) error {
+	for _, r := range b.resources.InferenceServices {
+		if r.Target == nil {
+			continue
+		}
+		m, err := b.remote(r.Target.Address, r.Target.TLS, cmp.Or(r.Target.Model, r.Metadata.Name))
+		if err != nil {
+			return fmt.Errorf("%s: InferenceService %s: %w", r.Source, r.Metadata.Name, err)
+		}
+		b.add(r.Metadata.Name, kindService, renamed{m, r.Metadata.Name})
+	}
+	return b.addEmbedded(ctx)
+}
+
+// remote is a model of the server at an address; all models there share its connections.
+func (b *builder) remote(address string, tls bool, model string) (*clients.Upstream, error) {
+	o := clients.Options{Targets: []string{address}}
+	if tls {
+		o.TLS = &clients.TLS{}
+	}
+	s, err := b.server(address, o)
+	if err != nil {
+		return nil, err
+	}
+	return s.Model(model), nil
+}
+
+func (b *builder) addGraphs(context.Context) error {
+	specs := map[string]graph.Spec{}
+	for _, r := range b.resources.InferenceGraphs {
+		specs[r.Metadata.Name] = r.Spec
+	}
+	plans, err := graph.Compile(specs, graph.Options{Resolver: resolver{b}, View: tensorjson.View, Observer: b.gateway.observer})
+	if err != nil {
+		return b.resources.Locate(err)
+	}
+	for name, p := range plans {
+		b.add(name, kindGraph, p)
+		for _, warning := range p.Warnings() {
+			b.gateway.warn(warning)
+		}
+	}
+	return nil
+}
+
+// resolver tells graphs what their targets stand for.
+type resolver struct{ *builder }
+
+var _ graph.Resolver = resolver{}
+
+// Resolve implements [graph.Resolver].
+func (r resolver) Resolve(t graph.Target) (infer.Handler, error) {
+	if t.URL != "" {
+		return r.resolveURL(t.URL)
+	}
+	if m, ok := r.next.named[t.Service]; ok {
+		return m, nil
+	}
+	if len(r.next.servers) > 0 { // one of them may have it, now or later
+		return late{r.next, t.Service}, nil
+	}
+	return nil, fmt.Errorf("service %q is not known%s: define an InferenceService of that name, or a ModelServer that has the model",
+		t.Service, nearest.Suggest(t.Service, r.next.names()))
+}
+
+func (r resolver) resolveURL(text string) (infer.Handler, error) {
+	e, err := parseServiceURL(text)
+	if err != nil {
+		return nil, err
+	}
+	m, err := r.remote(e.target, e.tls, e.model)
+	if err != nil {
+		return nil, err
+	}
+	if e.version != "" {
+		return atVersion{m, e.version}, nil
+	}
+	return m, nil
+}
+
+// late is a model that is looked for when it is called, because servers are asked for their models, not told.
+type late struct {
+	from *generation
+	name string
+}
+
+var _ infer.Model = late{}
+
+// Infer implements [infer.Handler].
+func (l late) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
+	m, err := l.from.find(ctx, l.name)
+	if err != nil {
+		return nil, err
+	}
+	return m.Infer(ctx, req)
+}
+
+// Metadata implements [infer.Describer].
+func (l late) Metadata(ctx context.Context) (*infer.Metadata, error) {
+	m, err := l.from.find(ctx, l.name)
+	if err != nil {
+		return nil, err
+	}
+	return m.Metadata(ctx)
+}
+
+// Ready implements [infer.Prober].
+func (l late) Ready(ctx context.Context) error {
+	m, err := l.from.find(ctx, l.name)
+	if err != nil {
+		return infer.Errorf(codes.Unavailable, "model %q: %w", l.name, err)
+	}
+	return m.Ready(ctx)
+}

@@ -1,0 +1,130 @@
+package manifold
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/server"
+)
+
+// catalog is what the edges see of the generation in force.
+type catalog struct{ current atomic.Pointer[generation] }
+
+var _ server.Catalog = (*catalog)(nil)
+
+// versioned is a model that tells its versions apart.
+type versioned interface {
+	Version(version string) (infer.Model, error)
+}
+
+// Model implements [server.Catalog]. What it returns keeps answering when the configuration changes under it: a request runs to
+// its end in the generation that it began in, and a request that begins later finds the model anew.
+func (c *catalog) Model(ctx context.Context, name, version string) (infer.Model, error) {
+	g := c.current.Load()
+	m, err := g.find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if version != "" {
+		if m, err = pick(m, version); err != nil {
+			return nil, err
+		}
+	}
+	return lease{c, g, m, name, version}, nil
+}
+
+// pick checks a version where the model knows its own; otherwise its server does.
+func pick(m infer.Model, version string) (infer.Model, error) {
+	if r, ok := m.(resident); ok {
+		m = r.Model
+	}
+	if v, ok := m.(versioned); ok {
+		return v.Version(version)
+	}
+	return m, nil
+}
+
+// Models implements [server.Catalog].
+func (c *catalog) Models(ctx context.Context) ([]string, error) {
+	g := c.current.Load()
+	names := g.names()
+	for _, s := range g.servers {
+		index, err := s.Index(ctx)
+		if err != nil {
+			continue // a server that cannot list still serves
+		}
+		for _, entry := range index {
+			names = append(names, entry.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// Ready implements [server.Catalog]: the gateway can route as soon as it has a configuration.
+func (c *catalog) Ready(context.Context) error {
+	if c.current.Load() == nil {
+		return infer.Errorf(codes.Unavailable, "no configuration is in force yet")
+	}
+	return nil
+}
+
+// swap puts a generation in force and returns the one it replaces.
+func (c *catalog) swap(next *generation) *generation { return c.current.Swap(next) }
+
+// lease is a model of a generation that may be replaced at any time.
+type lease struct {
+	catalog *catalog
+	from    *generation
+	model   infer.Model
+	name    string
+	version string
+}
+
+var _ infer.Model = lease{}
+
+// Infer implements [infer.Handler].
+func (l lease) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
+	m, done, err := l.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return m.Infer(ctx, req)
+}
+
+// Metadata implements [infer.Describer].
+func (l lease) Metadata(ctx context.Context) (*infer.Metadata, error) {
+	m, done, err := l.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return m.Metadata(ctx)
+}
+
+// Ready implements [infer.Prober].
+func (l lease) Ready(ctx context.Context) error {
+	m, done, err := l.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return m.Ready(ctx)
+}
+
+// enter keeps the generation from being retired until done is called. When that has already begun, the model is looked up again.
+func (l lease) enter(ctx context.Context) (m infer.Model, done func(), err error) {
+	for !l.from.use.TryRLock() {
+		again, err := l.catalog.Model(ctx, l.name, l.version)
+		if err != nil {
+			return nil, nil, err
+		}
+		l = again.(lease)
+	}
+	return l.model, l.from.use.RUnlock, nil
+}

@@ -1,0 +1,78 @@
+package manifold
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// generation is one configuration in force: every name, and what stands behind it. It never changes; a reload builds the next one.
+type generation struct {
+	named   map[string]resident
+	servers []*clients.Server // that expose models by pattern, in the order of their resources
+	release []func()          // gives the parts back
+
+	use sync.RWMutex // held for reading while a request runs; retiring waits for them
+}
+
+// resident is what a name stands for.
+type resident struct {
+	infer.Model
+	kind  kind
+	since time.Time
+}
+
+// kind is the plural of a resource's kind, as `manifold get` takes it.
+type kind string
+
+const (
+	kindGraph   kind = "inferencegraphs"
+	kindService kind = "inferenceservices"
+	kindModel   kind = "models"
+)
+
+// find returns what a name stands for: a resource, or a model that a server turns out to have.
+func (g *generation) find(ctx context.Context, name string) (infer.Model, error) {
+	if m, ok := g.named[name]; ok {
+		return m, nil
+	}
+	var unsure error
+	for _, s := range g.servers {
+		has, err := s.Has(ctx, name)
+		if has {
+			return s.Model(name), nil
+		}
+		if err != nil && unsure == nil {
+			unsure = err
+		}
+	}
+	if unsure != nil { // a server that does not answer may well have it
+		return nil, unsure
+	}
+	return nil, infer.Errorf(codes.NotFound, "Request for unknown model: '%s' is not found", name)
+}
+
+// names are all that are known without asking a server.
+func (g *generation) names() []string { return slices.Sorted(maps.Keys(g.named)) }
+
+// retire gives the generation's parts back when its last request has ended.
+func (g *generation) retire() {
+	g.use.Lock()
+	defer g.use.Unlock()
+	g.discard()
+}
+
+// discard gives back the parts of a generation that never served.
+func (g *generation) discard() {
+	for _, release := range slices.Backward(g.release) {
+		release()
+	}
+	g.release = nil
+}
