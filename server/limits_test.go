@@ -222,7 +222,7 @@ func TestTwoMessagesInAUnaryCall(t *testing.T) {
 func TestLargeBodyInPieces(t *testing.T) {
 	t.Parallel()
 	g := start(t, &catalog{models: models()})
-	text := strings.Repeat("née", 1<<20)
+	text := strings.Repeat("née", 1<<18)
 	body := `{"inputs":[{"name":"x","datatype":"BYTES","shape":[1],"data":["` + text + `"]}]}`
 	for name, reader := range map[string]io.Reader{
 		"announced": strings.NewReader(body), "chunked": io.MultiReader(bytes.NewReader([]byte(body[:7])), strings.NewReader(body[7:])),
