@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -98,7 +99,8 @@ func TestPanicInEnsemble(t *testing.T) {
 	if cause := errors.Unwrap(err); cause == nil || !strings.Contains(cause.Error(), "index out of range") || !strings.Contains(cause.Error(), "ensemble_test.go") {
 		t.Errorf("the cause has no stack: %v", cause)
 	}
-	if failed := len(seen.errors) == 2 && (seen.errors[0] != nil || seen.errors[1] != nil); !failed {
+	panicked := func(err error) bool { return err != nil && err.Error() == "the step panicked" }
+	if !slices.ContainsFunc(seen.errors, panicked) { // the other step may have been cancelled before it began
 		t.Errorf("the observer saw %v", seen.errors)
 	}
 }

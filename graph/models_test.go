@@ -20,6 +20,8 @@ import (
 type script struct {
 	// Gives maps an output to its values, or to "$input", the values of an input. Text is BYTES, a number FP32.
 	Gives map[string]any `json:"gives"`
+	// Says are parameters of its response.
+	Says map[string]any `json:"says"`
 	// Fails is a gRPC code and a reason.
 	Fails string `json:"fails"`
 	// Takes is how long it thinks, 1ms if not given; "forever": until it is cancelled.
@@ -53,7 +55,11 @@ func (m *model) Infer(ctx context.Context, req *infer.Request) (*infer.Response,
 	for _, name := range slices.Sorted(maps.Keys(m.script.Gives)) {
 		outputs = append(outputs, m.output(name, m.script.Gives[name], req))
 	}
-	return pooledResponse(m.pool, infer.NewResponse(infer.Head{ModelName: m.name, ModelVersion: "3", ID: req.ID()}, outputs)), nil
+	return pooledResponse(m.pool, infer.NewResponse(m.head(req), outputs)), nil
+}
+
+func (m *model) head(req *infer.Request) infer.Head {
+	return infer.Head{ModelName: m.name, ModelVersion: "3", ID: req.ID(), Parameters: parametersOf(m.script.Says)}
 }
 
 func (m *model) think(ctx context.Context) error {
