@@ -48,6 +48,7 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		{"control in token", "{\"a\":\x01\xff,\"inputs\":[]}", `invalid JSON at byte 5: "\x01\xff" instead of a value`},
 		{"long token", `{"a":` + strings.Repeat("z", 50) + `}`, `invalid JSON at byte 5: ` + strings.Repeat("z", 40) + `… instead of a value`},
 		{"id number", `{"id":7,"inputs":[]}`, `id is 7; send a string`},
+		{"id cut", `{"id":`, `id is missing; send a string`},
 		{"id twice", `{"id":"1","\u0069d":"1","inputs":[]}`, `key "id" is there twice; send it once`}, // decoders differ in which counts
 		{"inputs twice", `{"inputs":[],"inputs":[]}`, `key "inputs" is there twice; send it once`},
 		{"data twice", one(`"data":[1],"data":[2]`), `input "x": key "data" is there twice; send it once`},
@@ -244,7 +245,7 @@ func TestDecodeRequestRefusesTextCutAnywhere(t *testing.T) {
 	body := `{"id":"\u00e9","parameters":{"p":1.5e3},"inputs":[{"name":"x","data":["a\"]",["b"]],"shape":[2],"datatype":"BYTES"},` +
 		`{"name":"y","shape":[1,2],"datatype":"FP32","data":[[-1.25,NaN]]}],"outputs":[{"name":"z"}],"more":{"a":[true,null]}}`
 	for end := range len(body) {
-		if _, err := tensorjson.DecodeRequest([]byte(body[:end]), tensorjson.Options{}); infer.CodeOf(err) != codes.InvalidArgument {
+		if _, err := tensorjson.DecodeRequest([]byte(body)[:end:end], tensorjson.Options{}); infer.CodeOf(err) != codes.InvalidArgument {
 			t.Errorf("cut at %d: got %v, want INVALID_ARGUMENT", end, err)
 		}
 	}

@@ -30,6 +30,9 @@ const maxToken = 40
 // token shows the text from the present place to the next delimiter.
 func (s *scanner) token() string {
 	rest := s.text[s.at:]
+	if len(rest) == 0 {
+		return "missing"
+	}
 	end := 1
 	for end < len(rest) && !delimits(rest[end]) && !delimits(rest[0]) {
 		end++
