@@ -78,7 +78,7 @@ func (d *document) fault(path, place, message string) Fault {
 	f := d.faultAt(d.line, 0, message)
 	f.Path = path
 	if p, ok := d.text.find(d.base + join(d.base, place)); ok {
-		f.Line, f.Column = p.line, p.column
+		f.Line, f.Column = min(p.line, d.text.last()), p.column
 	}
 	return f
 }
@@ -97,8 +97,9 @@ func join(base, place string) string {
 	return "." + place
 }
 
+// faultAt is a fault at a line of the file, kept within the document: the parsers have ideas of their own about what breaks a line.
 func (d *document) faultAt(line, column int, message string) Fault {
-	return Fault{File: d.file, Line: line, Column: column, Resource: d.label(), Message: message}
+	return Fault{File: d.file, Line: min(line, d.text.last()), Column: column, Resource: d.label(), Message: message}
 }
 
 // errTrailing is for text behind the end of a document, such as a second JSON object.

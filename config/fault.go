@@ -11,7 +11,7 @@ import (
 const maxFaults = 1000
 
 // Fault is one thing wrong with a resource, and where.
-type Fault struct {
+type Fault struct { //nolint:errname // read as what it is: a fault in a file, which is also an error
 	File     string // as it was named to Load; "stdin" for "-"
 	Line     int    // counted from 1; 0 when the fault is the file itself
 	Column   int    // counted from 1; 0 when unknown
@@ -37,7 +37,7 @@ func (f Fault) Error() string {
 }
 
 // Faults is everything wrong with what was loaded, in file order. As an error it prints one fault a line.
-type Faults []Fault
+type Faults []Fault //nolint:errname // as Fault
 
 // Error is every fault on a line of its own.
 func (f Faults) Error() string {

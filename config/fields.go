@@ -2,7 +2,10 @@ package config
 
 import (
 	"reflect"
+	"slices"
 	"strings"
+
+	"github.com/manifold-serving/manifold/internal/nearest"
 )
 
 // fields are the names that a struct accepts in YAML.
@@ -16,15 +19,14 @@ type fields struct {
 	open   bool
 }
 
-func fieldsOf(t reflect.Type) fields {
-	f := fields{types: map[string]reflect.Type{}}
+func fieldsOf(t reflect.Type) *fields {
+	f := &fields{types: map[string]reflect.Type{}}
 	f.add(t)
 	return f
 }
 
 func (f *fields) add(t reflect.Type) {
-	for i := range t.NumField() {
-		field := t.Field(i)
+	for field := range t.Fields() {
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		switch {
 		case field.Name == "_":
@@ -39,18 +41,13 @@ func (f *fields) add(t reflect.Type) {
 }
 
 // tolerates tells whether an unknown field may stand.
-func (f fields) tolerates(key string) bool {
-	for _, name := range f.unread {
-		if name == key {
-			return true
-		}
-	}
-	return f.open && nearest(key, f.names()) == ""
+func (f *fields) tolerates(key string) bool {
+	return slices.Contains(f.unread, key) || f.open && nearest.Of(key, f.names()) == ""
 }
 
 // hint is what an unknown field was probably meant to be, or all the fields there are when they are few.
-func (f fields) hint(key string) string {
-	if near := suggest(key, f.names()); near != "" {
+func (f *fields) hint(key string) string {
+	if near := nearest.Suggest(key, f.names()); near != "" {
 		return near
 	}
 	const few = 12
@@ -60,4 +57,4 @@ func (f fields) hint(key string) string {
 	return ""
 }
 
-func (f fields) names() []string { return sortedKeys(f.types) }
+func (f *fields) names() []string { return sortedKeys(f.types) }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/manifold-serving/manifold/internal/nearest"
 )
 
 const (
@@ -71,7 +73,7 @@ func (d *document) kindFault() string {
 			return versionFault(known, version)
 		}
 	}
-	if near := suggest(kind, allKinds()); near != "" {
+	if near := nearest.Suggest(kind, allKinds()); near != "" {
 		return fmt.Sprintf("unknown kind %s%s There are %s", short(kind), near, kindNames())
 	}
 	return fmt.Sprintf("unknown kind %s: there are %s", short(kind), kindNames())

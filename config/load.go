@@ -43,12 +43,9 @@ func (l *loader) fault(faults ...Fault) { l.faults = append(l.faults, faults...)
 
 // file loads every document of a file.
 func (l *loader) file(name string, stdin io.Reader) {
-	text, err := []byte(nil), error(nil)
+	text, err := readSource(name, stdin)
 	if name == stdinSource {
 		name = stdinName
-		text, err = readAll(stdin)
-	} else {
-		text, err = readFile(name)
 	}
 	if err != nil {
 		l.fault(Fault{File: name, Message: err.Error()})

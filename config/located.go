@@ -32,6 +32,11 @@ type positions struct {
 
 type position struct{ line, column int }
 
+// last is the last line of the text within its file.
+func (l *located) last() int {
+	return l.first + bytes.Count(bytes.TrimSuffix(l.text, []byte("\n")), []byte("\n"))
+}
+
 // find is the place of path, or else of the nearest field around it that has one.
 func (l *located) find(path string) (position, bool) {
 	for {

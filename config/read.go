@@ -23,8 +23,19 @@ func readFile(name string) ([]byte, error) {
 	return readAll(f)
 }
 
+// readSource is the text of a file, or of the standard input.
+func readSource(name string, stdin io.Reader) ([]byte, error) {
+	if name == stdinSource {
+		return readAll(stdin)
+	}
+	return readFile(name)
+}
+
 // readAll is the bounded text of r.
 func readAll(r io.Reader) ([]byte, error) {
+	if r == nil {
+		return nil, errors.New("there is no standard input to read")
+	}
 	text, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
 	switch {
 	case err != nil:
@@ -34,6 +45,7 @@ func readAll(r io.Reader) ([]byte, error) {
 	}
 	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	text = bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n"))
+	text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n")) // a line break in YAML (1.2, "5.4. Line Break Characters")
 	if len(bytes.TrimSpace(text)) == 0 {
 		return nil, errors.New("is empty: it may be half written")
 	}

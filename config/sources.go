@@ -99,6 +99,7 @@ func (s *sources) folder(name string) error {
 func (s *sources) pattern(pattern string) error {
 	s.watch(fixedFolder(pattern))
 	matches, err := filepath.Glob(pattern)
+	matches = slices.DeleteFunc(matches, func(match string) bool { return hides(pattern, match) })
 	switch {
 	case err != nil:
 		return fmt.Errorf("is not a pattern: %w", err)
@@ -116,6 +117,18 @@ func (s *sources) pattern(pattern string) error {
 		s.read(match)
 	}
 	return nil
+}
+
+// hides tells whether a wildcard of the pattern matched the dot of a hidden file or folder, which it does not in a shell.
+func hides(pattern, match string) bool {
+	const separator = string(filepath.Separator)
+	wanted, got := strings.Split(filepath.Clean(pattern), separator), strings.Split(filepath.Clean(match), separator)
+	for i, name := range got {
+		if strings.HasPrefix(name, ".") && i < len(wanted) && !strings.HasPrefix(wanted[i], ".") {
+			return true
+		}
+	}
+	return false
 }
 
 // fixedFolder is the part of a pattern before its first wildcard, as a folder.

@@ -24,14 +24,13 @@ var cures = []struct{ symptom, cure string }{
 
 // syntax says why the document cannot be decoded: each duplicate field, or the first error of syntax.
 func (d *document) syntax(err error) Faults {
-	var duplicates *yamlv2.TypeError
-	if errors.As(err, &duplicates) {
+	if duplicates, ok := errors.AsType[*yamlv2.TypeError](err); ok {
 		return d.duplicateFields(duplicates.Errors)
 	}
 	line, message := lineOf(clean(err))
 	line, column := d.text.first+max(line-1, d.text.anchorLine(message)), 0
-	var located *goccy.SyntaxError
-	if errors.As(d.text.positions().err, &located) && located.Token != nil && located.Token.Position != nil {
+	located, ok := errors.AsType[*goccy.SyntaxError](d.text.positions().err)
+	if ok && located.Token != nil && located.Token.Position != nil {
 		// goccy/go-yaml points at the place itself, where the other parser names the line it gave up on.
 		at := located.Token.Position
 		line, column, message = d.text.first+at.Line-1, at.Column, strings.ReplaceAll(located.Message, "\t", `\t`)

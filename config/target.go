@@ -65,7 +65,7 @@ func parseAddress(text string) (Target, error) {
 	if u.Port() != "" {
 		port = u.Port()
 	}
-	target := Target{Address: net.JoinHostPort(u.Hostname(), port), TLS: port == "443" || strings.HasSuffix(u.Scheme, "s"), FromStatus: true}
+	target := Target{Address: net.JoinHostPort(u.Hostname(), port), TLS: u.Scheme == "https" || u.Scheme == "grpcs", FromStatus: true}
 	if err := checkAddress(target.Address); err != nil {
 		return Target{}, fmt.Errorf("%s %w", short(text), err)
 	}
