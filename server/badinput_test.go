@@ -2,7 +2,7 @@ package server_test
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -82,7 +82,7 @@ func TestBadMessages(t *testing.T) {
 		{"group", []byte{0x0b, 0x0c}, "groups"},
 		{"varint of 11 bytes", bytes.Repeat([]byte{0xff}, 11), "varint"},
 		{"traversal", rename("../../etc/passwd"), "letters, digits"},
-		{"dot dot", rename(".."), "letters, digits"},
+		{"parent", rename(".."), "letters, digits"},
 		{"backslash", rename(`a\b`), "letters, digits"},
 		{"NUL", rename("a\x00b"), "letters, digits"},
 		{"300 characters", rename(strings.Repeat("a", 300)), "letters, digits"},
@@ -197,7 +197,7 @@ func TestErrorsOfModels(t *testing.T) {
 	}{
 		{infer.At("graph iris", infer.Errorf(codes.Unavailable, "no upstream")), codes.Unavailable, 503, "graph iris: no upstream"},
 		{infer.Errorf(codes.FailedPrecondition, "names differ"), codes.FailedPrecondition, 400, "names differ"},
-		{fmt.Errorf("boom\r\n\x1b[31m"), codes.Internal, 500, "boom   [31m"}, // S8
+		{errors.New("boom\r\n\x1b[31m"), codes.Internal, 500, "boom   [31m"}, // S8
 		{t.Context().Err(), codes.OK, 200, ""},
 	} {
 		m.infer = nil

@@ -26,12 +26,18 @@ func TestControlOverGRPC(t *testing.T) {
 		want proto.Message
 		code codes.Code
 	}{
-		{name: "live", call: func() (proto.Message, error) { return c.ServerLive(ctx, &inferencepb.ServerLiveRequest{}) },
-			want: &inferencepb.ServerLiveResponse{Live: true}},
-		{name: "ready", call: func() (proto.Message, error) { return c.ServerReady(ctx, &inferencepb.ServerReadyRequest{}) },
-			want: &inferencepb.ServerReadyResponse{Ready: true}},
-		{name: "metadata", call: func() (proto.Message, error) { return c.ServerMetadata(ctx, &inferencepb.ServerMetadataRequest{}) },
-			want: &inferencepb.ServerMetadataResponse{Name: "manifold", Version: "1.2.3"}},
+		{
+			name: "live", call: func() (proto.Message, error) { return c.ServerLive(ctx, &inferencepb.ServerLiveRequest{}) },
+			want: &inferencepb.ServerLiveResponse{Live: true},
+		},
+		{
+			name: "ready", call: func() (proto.Message, error) { return c.ServerReady(ctx, &inferencepb.ServerReadyRequest{}) },
+			want: &inferencepb.ServerReadyResponse{Ready: true},
+		},
+		{
+			name: "metadata", call: func() (proto.Message, error) { return c.ServerMetadata(ctx, &inferencepb.ServerMetadataRequest{}) },
+			want: &inferencepb.ServerMetadataResponse{Name: "manifold", Version: "1.2.3"},
+		},
 		{name: "model ready", call: func() (proto.Message, error) {
 			return c.ModelReady(ctx, &inferencepb.ModelReadyRequest{Name: "echo", Version: "1"})
 		}, want: &inferencepb.ModelReadyResponse{Ready: true}},

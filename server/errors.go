@@ -24,8 +24,9 @@ func shown(err error) error {
 	e := infer.AsError(err)
 	text := e.Error()
 	cleaned := clean(text)
-	if error(e) == err && cleaned == text {
-		return err
+	var own *httpError
+	if cleaned == text && !errors.As(err, &own) {
+		return e
 	}
 	return &infer.Error{Code: e.Code, Reason: cleaned, Cause: err}
 }

@@ -132,7 +132,7 @@ func (b *logBuffer) String() string {
 }
 
 // start serves c on free ports until the test ends.
-func start(t testing.TB, c server.Catalog, change ...func(*server.Options, *server.Deps)) *gateway {
+func start(t *testing.T, c server.Catalog, change ...func(*server.Options, *server.Deps)) *gateway {
 	t.Helper()
 	g := &gateway{registry: prometheus.NewRegistry(), log: &logBuffer{}, stopped: make(chan error, 1)}
 	options := server.Options{
@@ -170,7 +170,7 @@ func start(t testing.TB, c server.Catalog, change ...func(*server.Options, *serv
 	return g
 }
 
-func dial(t testing.TB, address string, options ...grpc.DialOption) *grpc.ClientConn {
+func dial(t *testing.T, address string, options ...grpc.DialOption) *grpc.ClientConn {
 	t.Helper()
 	conn, err := grpc.NewClient("passthrough:///"+address, append([]grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
@@ -191,12 +191,12 @@ type answer struct {
 }
 
 // do sends a request to the REST listener.
-func (g *gateway) do(t testing.TB, method, path, body string, headers ...string) answer {
+func (g *gateway) do(t *testing.T, method, path, body string, headers ...string) answer {
 	t.Helper()
 	return g.doAt(t, g.at.REST, method, path, strings.NewReader(body), headers...)
 }
 
-func (g *gateway) doAt(t testing.TB, address, method, path string, body io.Reader, headers ...string) answer {
+func (g *gateway) doAt(t *testing.T, address, method, path string, body io.Reader, headers ...string) answer {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+address, body)
 	if err != nil {

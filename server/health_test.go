@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
-	reflectionv1alpha "google.golang.org/grpc/reflection/grpc_reflection_v1alpha" //nolint:staticcheck // older tools ask by it
 	"google.golang.org/grpc/status"
 )
 
@@ -88,20 +87,14 @@ func TestReflection(t *testing.T) {
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("services differ (-want +got):\n%s", diff)
 	}
-	old, err := reflectionv1alpha.NewServerReflectionClient(g.conn).ServerReflectionInfo(t.Context())
-	if err != nil {
+	symbol := &reflectionv1.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: "inference.GRPCInferenceService.ModelInfer"}
+	if err := v1.Send(&reflectionv1.ServerReflectionRequest{MessageRequest: symbol}); err != nil {
 		t.Fatal(err)
 	}
-	symbol := &reflectionv1alpha.ServerReflectionRequest_FileContainingSymbol{FileContainingSymbol: "inference.GRPCInferenceService.ModelInfer"}
-	if err := old.Send(&reflectionv1alpha.ServerReflectionRequest{MessageRequest: symbol}); err != nil {
-		t.Fatal(err)
+	if resp, err := v1.Recv(); err != nil || len(resp.GetFileDescriptorResponse().GetFileDescriptorProto()) == 0 {
+		t.Errorf("descriptors: %v, %v", resp, err)
 	}
-	if resp, err := old.Recv(); err != nil || len(resp.GetFileDescriptorResponse().GetFileDescriptorProto()) == 0 {
-		t.Errorf("v1alpha: %v, %v; want descriptors", resp, err)
-	}
-	for _, s := range []interface{ CloseSend() error }{v1, old} {
-		if err := s.CloseSend(); err != nil {
-			t.Error(err)
-		}
+	if err := v1.CloseSend(); err != nil {
+		t.Error(err)
 	}
 }

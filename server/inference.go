@@ -119,10 +119,10 @@ func sharedMemory(what, name string) error {
 func address(resp *infer.Response, req *infer.Request) *infer.Response {
 	var e infer.Edit
 	if resp.ID() != req.ID() {
-		e.ID = infer.Set(req.ID())
+		e.ID = new(req.ID())
 	}
 	if resp.ModelName() != req.ModelName() {
-		e.ModelName = infer.Set(req.ModelName())
+		e.ModelName = new(req.ModelName())
 	}
 	if e.ID == nil && e.ModelName == nil {
 		return resp

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -129,7 +130,7 @@ func (g *gateway) inferJSON(t *testing.T, s sample) {
 	if got.status != http.StatusOK || compact(t, got.body) != compact(t, want) {
 		t.Errorf("status %d, body\n%s, want\n%s", got.status, got.body, want)
 	}
-	if got.header.Get("Content-Type") != "application/json" || got.header.Get("Content-Length") != fmt.Sprint(len(got.body)) {
+	if got.header.Get("Content-Type") != "application/json" || got.header.Get("Content-Length") != strconv.Itoa(len(got.body)) {
 		t.Errorf("headers = %v", got.header)
 	}
 }

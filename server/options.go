@@ -84,10 +84,10 @@ func or[T comparable](value, fallback T) T {
 // Validate returns all faults, each naming its field.
 func (o Options) Validate() []error {
 	o = o.withDefaults()
-	return append(o.Listeners.validate(), o.Limits.validate()...)
+	return append(o.faults(), o.Limits.faults()...)
 }
 
-func (l Listeners) validate() []error {
+func (l Listeners) faults() []error {
 	var faults []error
 	taken := map[string]string{}
 	for _, f := range []struct{ name, address string }{
@@ -129,7 +129,7 @@ func checkAddress(address string) error {
 	return nil
 }
 
-func (l Limits) validate() []error {
+func (l Limits) faults() []error {
 	var faults []error
 	between := func(name string, value, low, high Size) {
 		if value < low || value > high {

@@ -89,7 +89,7 @@ func TestValidateNamesFields(t *testing.T) {
 func TestSize(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]server.Size{
-		"0": 0, "1": 1, "12B": 12, "64KiB": 64 << 10, "64Ki": 64 << 10, " 3 MiB ": 3 << 20, "2GiB": 2 << 30,
+		"0": 0, "1": 1, "12B": 12, "64KiB": 64 << 10, "64Ki": 64 << 10, "3 MiB": 3 << 20, "2GiB": 2 << 30,
 	} {
 		got, err := server.ParseSize(text)
 		if err != nil || got != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -34,7 +35,7 @@ func (s *Server) all() []*edge {
 	if s.admin == nil {
 		return s.edges
 	}
-	return append(s.edges[:len(s.edges):len(s.edges)], s.admin)
+	return append(slices.Clip(s.edges), s.admin)
 }
 
 // Addresses are where the listeners are bound, with ports in place of :0; "off" for those that are not.

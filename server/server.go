@@ -119,8 +119,8 @@ func newGRPC(l Limits, d Deps, around interceptors, desc *grpc.ServiceDesc, call
 		grpc.StreamInterceptor(around.stream),
 		grpc.MaxRecvMsgSize(int(min(l.MessageBytes, maxGRPCMessage))),
 		grpc.MaxSendMsgSize(math.MaxInt32),
-		grpc.MaxConcurrentStreams(uint32(l.StreamsPerConnection)), //nolint:gosec // Validate bounds it
-		grpc.MaxHeaderListSize(uint32(l.HeaderBytes)),             //nolint:gosec // Validate bounds it
+		grpc.MaxConcurrentStreams(uint32(l.StreamsPerConnection)),
+		grpc.MaxHeaderListSize(uint32(l.HeaderBytes)),
 		grpc.ConnectionTimeout(handshake),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout}),

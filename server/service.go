@@ -40,7 +40,7 @@ func describe(i *inference) *grpc.ServiceDesc {
 
 // refusal answers without reading the request.
 func refusal(rpc string) grpc.MethodHandler {
-	return func(srv any, ctx context.Context, _ func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) { //nolint:revive // grpc-go's order
+	return func(srv any, ctx context.Context, _ func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 		handler := func(context.Context, any) (any, error) { return nil, notServed(rpc) }
 		if interceptor == nil {
 			return handler(ctx, nil)

@@ -1,30 +1,21 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
+	"log/slog"
 	"net/http"
-	"os"
+	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/health/grpc_health_v1"
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
-	"github.com/manifold-serving/manifold/internal/oiptest"
 )
 
 func TestAllowedNames(t *testing.T) {
@@ -79,7 +70,7 @@ func TestShownIsBounded(t *testing.T) {
 			t.Errorf("%.100q has %d bytes", text, len(text))
 		}
 	}
-	if e := infer.Errorf(codes.NotFound, "as it is"); shown(e) != error(e) {
+	if e := infer.Errorf(codes.NotFound, "as it is"); !errors.Is(shown(e), e) || infer.AsError(shown(e)).Cause != nil {
 		t.Error("a clean error was copied")
 	}
 	if shown(nil) != nil {
@@ -141,216 +132,29 @@ func TestModelLabelIsBounded(t *testing.T) {
 	}
 }
 
-// slow is a body that never comes; deadline is what its reader sets.
-type slow struct{ deadline time.Time }
-
-func (s *slow) SetReadDeadline(d time.Time) error {
-	s.deadline = d
-	return nil
-}
-
-func (s *slow) Read([]byte) (int, error) {
-	if s.deadline.IsZero() {
-		return 0, errors.New("there is no deadline")
-	}
-	return 0, os.ErrDeadlineExceeded
-}
-
-// TestSlowBody: C6.
-func TestSlowBody(t *testing.T) {
+// TestPanicOutsideOfTheInterceptors: routing itself breaks; the client still gets the one error body.
+func TestPanicOutsideOfTheInterceptors(t *testing.T) {
 	t.Parallel()
-	s := &slow{}
-	r := bodyReader{source: s, length: 100, limit: 100, budget: &budget{limit: 1000}, buffers: oiptest.NewPool(t), control: s}
-	_, err := r.read()
-	if statusOf(err) != http.StatusRequestTimeout || infer.CodeOf(err) != codes.DeadlineExceeded {
-		t.Errorf("%v is %d, want 408", err, statusOf(err))
+	e := &rest{readiness: newReadiness(nil), logger: slog.New(slog.DiscardHandler)} // without a mux
+	w := httptest.NewRecorder()
+	e.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/v2", nil))
+	if id := w.Header().Get("X-Request-Id"); w.Code != http.StatusInternalServerError || !strings.Contains(w.Body.String(), "under id "+id+`"}`) {
+		t.Errorf("%d %s, want 500 with id %s", w.Code, w.Body, id)
 	}
-	if !s.deadline.IsZero() || r.budget.used.Load() != 0 {
-		t.Errorf("afterwards the deadline is %v and %d bytes are charged", s.deadline, r.budget.used.Load())
-	}
-}
-
-// TestBodies: lengths around those at which the buffer grows.
-func TestBodies(t *testing.T) {
-	t.Parallel()
-	const limit = 5 << 20
-	text := strings.Repeat("0123456789", limit/10+1)
-	for _, n := range []int{0, 1, firstUnknown - 1, firstUnknown, firstUnknown + 1, firstKnown, firstKnown + 1, limit} {
-		for _, length := range []int64{-1, int64(n)} {
-			r := bodyReader{
-				source: strings.NewReader(text[:n]), length: length, limit: limit, budget: &budget{limit: 4 * limit},
-				buffers: oiptest.NewPool(t), control: &slow{},
+	for name, began := range map[string]bool{"an answer has begun": true, "net/http drops the connection": false} {
+		func() {
+			defer func() {
+				if p := recover(); p != http.ErrAbortHandler { //nolint:errorlint // net/http compares so
+					t.Errorf("%s: panic is %v, want http.ErrAbortHandler", name, p)
+				}
+			}()
+			tracked := &trackedWriter{ResponseWriter: httptest.NewRecorder()}
+			defer e.recover(tracked, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+			if !began {
+				panic(http.ErrAbortHandler)
 			}
-			b, err := r.read()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := string(b.bytes()); got != text[:n] {
-				t.Errorf("%d bytes, announced %d: got %d", n, length, len(got))
-			}
-			b.free()
-			if r.budget.used.Load() != 0 {
-				t.Errorf("%d bytes, announced %d: %d are still charged", n, length, r.budget.used.Load())
-			}
-		}
-	}
-	r := bodyReader{source: strings.NewReader("ab"), length: 3, limit: 9, budget: &budget{limit: 9}, buffers: oiptest.NewPool(t), control: &slow{}}
-	if _, err := r.read(); infer.CodeOf(err) != codes.InvalidArgument {
-		t.Errorf("a body that breaks off: %v, want INVALID_ARGUMENT", err)
-	}
-	r = bodyReader{source: strings.NewReader("ab"), length: -1, limit: limit, budget: &budget{limit: 9}, buffers: oiptest.NewPool(t), control: &slow{}}
-	if _, err := r.read(); infer.CodeOf(err) != codes.ResourceExhausted {
-		t.Errorf("a body without room: %v, want RESOURCE_EXHAUSTED", err)
-	}
-}
-
-// TestBoundedListener: a connection above the bound is accepted when another one closes.
-func TestBoundedListener(t *testing.T) {
-	t.Parallel()
-	l, err := listen(t.Context(), "127.0.0.1:0", 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	accepted := make(chan net.Conn)
-	ended := make(chan error, 1)
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				ended <- err
-				return
-			}
-			accepted <- conn
-		}
-	}()
-	var dialer net.Dialer
-	for range 2 {
-		conn, err := dialer.DialContext(t.Context(), "tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-	}
-	first := <-accepted
-	if n := len(l.(*boundedListener).slots); n != 1 {
-		t.Errorf("%d slots are taken, want 1", n)
-	}
-	_ = first.Close()
-	_ = first.Close() // gives no second slot
-	second := <-accepted
-	if err := l.Close(); err != nil { // while Accept waits for a slot
-		t.Error(err)
-	}
-	if err := <-ended; !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Accept ends with %v", err)
-	}
-	_ = second.Close()
-}
-
-// flipping is a catalog that can be ready and not.
-type flipping struct {
-	Catalog
-	fault atomic.Pointer[infer.Error]
-}
-
-func (f *flipping) Ready(context.Context) error {
-	if err := f.fault.Load(); err != nil {
-		return err
-	}
-	return nil
-}
-
-// watcher is the sending end of a watch.
-type watcher struct {
-	grpc.ServerStream
-	ctx  context.Context //nolint:containedctx // as in grpc.ServerStream
-	sent []grpc_health_v1.HealthCheckResponse_ServingStatus
-}
-
-func (w *watcher) Context() context.Context { return w.ctx }
-
-func (w *watcher) Send(resp *grpc_health_v1.HealthCheckResponse) error {
-	w.sent = append(w.sent, resp.GetStatus())
-	return nil
-}
-
-// TestWatchFollowsReadiness: each change is told once, within the interval.
-func TestWatchFollowsReadiness(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		c := &flipping{}
-		h := &health{readiness: newReadiness(c)}
-		ctx, cancel := context.WithCancel(t.Context())
-		w := &watcher{ctx: ctx}
-		done := make(chan error, 1)
-		go func() { done <- h.Watch(&grpc_health_v1.HealthCheckRequest{}, w) }()
-		for _, fault := range []*infer.Error{nil, {Reason: "x"}, {Reason: "y"}, nil} {
-			synctest.Wait()
-			c.fault.Store(fault)
-			time.Sleep(3 * watchInterval) // of the bubble's clock
-		}
-		cancel()
-		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("the watch ends with %v", err)
-		}
-		want := fmt.Sprint([]string{"SERVING", "NOT_SERVING", "SERVING"})
-		if got := fmt.Sprint(w.sent); got != want {
-			t.Errorf("told %s, want %s", got, want)
-		}
-	})
-}
-
-// TestControlJSON: R-04; ours is protojson's meaning, with numbers for 64-bit integers and in one form.
-func TestControlJSON(t *testing.T) {
-	t.Parallel()
-	config := &inferencepb.ModelConfig{
-		Name: "m<&>", MaxBatchSize: 8,
-		Input:      []*inferencepb.ModelInput{{Name: "x", DataType: inferencepb.DataType_TYPE_FP32, Dims: []int64{-1, 1 << 60}}},
-		Parameters: map[string]*inferencepb.ModelParameter{"b": {StringValue: "2"}, "a": {StringValue: "1"}},
-	}
-	stats := &inferencepb.ModelStatisticsResponse{ModelStats: []*inferencepb.ModelStatistics{{Name: "m", InferenceCount: 1 << 63}}}
-	parameter := &inferencepb.ModelInferRequest{Parameters: map[string]*inferencepb.InferParameter{
-		"d": {ParameterChoice: &inferencepb.InferParameter_DoubleParam{DoubleParam: 0.1}},
-		"f": {ParameterChoice: &inferencepb.InferParameter_BoolParam{}},
-	}, RawInputContents: [][]byte{{0xff}}}
-	for _, m := range []proto.Message{config, stats, parameter, &inferencepb.ServerMetadataResponse{}} {
-		text, err := controlJSON{}.Marshal(m)
-		if err != nil {
-			t.Fatal(err)
-		}
-		back := m.ProtoReflect().New().Interface()
-		if err := (protojson.UnmarshalOptions{}).Unmarshal(text, back); err != nil {
-			t.Fatalf("%s: %v", text, err)
-		}
-		if !proto.Equal(m, back) {
-			t.Errorf("%s reads back as %v", text, back)
-		}
-	}
-	text, _ := controlJSON{}.Marshal(config)
-	for _, want := range []string{`"name":"m<&>"`, `"dims":[-1,1152921504606846976]`, `"max_batch_size":8`, `"platform":""`, `"parameters":{"a":{"string_value":"1"},"b"`} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("%s has no %s", text, want)
-		}
-	}
-	if strings.Contains(string(text), "null") {
-		t.Errorf("%s has a null", text)
-	}
-}
-
-func TestControlJSONReads(t *testing.T) {
-	t.Parallel()
-	var req inferencepb.RepositoryIndexRequest
-	if err := (controlJSON{}).NewDecoder(strings.NewReader(`{"ready":true,"unknown":1}`)).Decode(&req); err != nil || !req.GetReady() {
-		t.Errorf("%v, %v", &req, err)
-	}
-	if err := (controlJSON{}).NewDecoder(strings.NewReader("")).Decode(&req); !errors.Is(err, io.EOF) {
-		t.Errorf("an empty body: %v, want io.EOF", err)
-	}
-	if err := (controlJSON{}).Unmarshal([]byte("{}"), new(int)); err == nil {
-		t.Error("an int was read")
-	}
-	var out strings.Builder
-	if err := (controlJSON{}).NewEncoder(&out).Encode(&req); err != nil || out.String() != `{"repository_name":"","ready":true}` {
-		t.Errorf("%s, %v", out.String(), err)
+			_, _ = tracked.Write([]byte("half"))
+			panic("the other half")
+		}()
 	}
 }
