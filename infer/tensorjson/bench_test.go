@@ -54,7 +54,9 @@ func floatBody(values []float32, separator string, text func(dst []byte, f float
 }
 
 func shortest(dst []byte, f float32) []byte { return strconv.AppendFloat(dst, float64(f), 'g', -1, 32) }
-func python(dst []byte, f float32) []byte   { return strconv.AppendFloat(dst, float64(f), 'g', -1, 64) }
+
+func python(dst []byte, f float32) []byte { return strconv.AppendFloat(dst, float64(f), 'g', -1, 64) }
+
 func fourDecimals(dst []byte, f float32) []byte {
 	return strconv.AppendFloat(dst, float64(f), 'f', 4, 64)
 }

@@ -62,9 +62,10 @@ func countStrings(raw []byte) (int, error) {
 }
 
 // text reports whether all elements are UTF-8.
-func (c contents) text() bool {
-	for c.done < c.count {
-		if !utf8.Valid(c.string()) {
+func (c *contents) text() bool {
+	left := *c
+	for left.done < left.count {
+		if !utf8.Valid(left.string()) {
 			return false
 		}
 	}
@@ -120,8 +121,9 @@ func usualText(d infer.DataType) int {
 		return 12
 	case infer.FP64:
 		return 20
+	default:
+		return 2 + d.Size()
 	}
-	return 2 + d.Size()
 }
 
 func (c *contents) appendFloats32(dst []byte, n int) []byte {

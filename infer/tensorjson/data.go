@@ -1,6 +1,7 @@
 package tensorjson
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,11 +34,11 @@ func (d *decoder) data(in *input) error {
 func (d *decoder) finish(in *input) error {
 	switch {
 	case in.Name == "":
-		return fmt.Errorf(`it has no "name"`)
+		return errors.New(`it has no "name"`)
 	case in.DataType == "":
-		return fmt.Errorf(`it has no "datatype"`)
+		return errors.New(`it has no "datatype"`)
 	case in.had&(1<<keyShape) == 0:
-		return fmt.Errorf(`it has no "shape"`)
+		return errors.New(`it has no "shape"`)
 	case in.to > 0:
 		return d.read(in, &scanner{text: d.text[:in.to], at: in.from, depth: d.depth + 1})
 	case in.had&(1<<keyData) != 0:
@@ -45,7 +46,7 @@ func (d *decoder) finish(in *input) error {
 	}
 	n, err := count(in.Shape)
 	if err == nil && n > 0 {
-		err = fmt.Errorf(`it has no "data"`)
+		err = errors.New(`it has no "data"`)
 	}
 	return err
 }

@@ -103,9 +103,17 @@ func TestDecodeRequestHead(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := infer.Parameters{
-		{Key: "b", Value: true}, {Key: "f", Value: false},
-		{Key: "i", Value: int64(-5)}, {Key: "z", Value: int64(0)}, {Key: "max", Value: int64(math.MaxInt64)}, {Key: "min", Value: int64(math.MinInt64)},
-		{Key: "u", Value: uint64(math.MaxUint64)}, {Key: "d", Value: 1.5}, {Key: "e", Value: 100.0}, {Key: "nan", Value: math.NaN()}, {Key: "s", Value: `"x`},
+		{Key: "b", Value: true},
+		{Key: "f", Value: false},
+		{Key: "i", Value: int64(-5)},
+		{Key: "z", Value: int64(0)},
+		{Key: "max", Value: int64(math.MaxInt64)},
+		{Key: "min", Value: int64(math.MinInt64)},
+		{Key: "u", Value: uint64(math.MaxUint64)},
+		{Key: "d", Value: 1.5},
+		{Key: "e", Value: 100.0},
+		{Key: "nan", Value: math.NaN()},
+		{Key: "s", Value: `"x`},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })); diff != "" {
 		t.Errorf("parameters (-want +got):\n%s", diff)

@@ -81,8 +81,9 @@ func (e *elements) run() error {
 		return e.bools()
 	case infer.Bytes:
 		return e.strings()
+	default:
+		return e.integers()
 	}
-	return e.integers()
 }
 
 // next moves past a comma to the element behind it; false when none follows here.
@@ -199,8 +200,9 @@ func integerRange(d infer.DataType) (lowest, highest uint64) {
 	switch d {
 	case infer.Uint8, infer.Uint16, infer.Uint32, infer.Uint64:
 		return 0, math.MaxUint64 >> (64 - bits)
+	default:
+		return 1 << (bits - 1), 1<<(bits-1) - 1
 	}
-	return 1 << (bits - 1), 1<<(bits-1) - 1
 }
 
 func putInteger(raw []byte, value uint64, size int) {

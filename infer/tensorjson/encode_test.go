@@ -89,8 +89,15 @@ func TestAppendResponseData(t *testing.T) {
 func TestAppendResponseHead(t *testing.T) {
 	t.Parallel()
 	resp := response(t, infer.Head{ModelName: `m"`, ModelVersion: "3", ID: "é", Parameters: infer.Parameters{
-		{Key: "b", Value: true}, {Key: "i", Value: int64(math.MinInt64)}, {Key: "u", Value: uint64(math.MaxUint64)}, {Key: "none"},
-		{Key: "d", Value: 2.0}, {Key: "e", Value: 1e300}, {Key: "n", Value: math.NaN()}, {Key: "s\t", Value: "x"}, {Key: "binary_data_output", Value: true},
+		{Key: "b", Value: true},
+		{Key: "i", Value: int64(math.MinInt64)},
+		{Key: "u", Value: uint64(math.MaxUint64)},
+		{Key: "none"},
+		{Key: "d", Value: 2.0},
+		{Key: "e", Value: 1e300},
+		{Key: "n", Value: math.NaN()},
+		{Key: "s\t", Value: "x"},
+		{Key: "binary_data_output", Value: true},
 	}})
 	got, err := tensorjson.AppendResponse(nil, resp, tensorjson.Options{})
 	want := `{"id":"é","model_name":"m\"","model_version":"3","parameters":{"b":true,"i":-9223372036854775808,"u":18446744073709551615,` +

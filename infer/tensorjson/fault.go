@@ -43,7 +43,12 @@ func wanted(d infer.DataType) string {
 		return "true or false"
 	case infer.Bytes:
 		return "a string"
+	default:
+		return wantedInteger(d)
 	}
+}
+
+func wantedInteger(d infer.DataType) string {
 	lowest, highest := integerRange(d)
 	sign := ""
 	if lowest > 0 {

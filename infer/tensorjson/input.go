@@ -1,6 +1,7 @@
 package tensorjson
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -43,7 +44,7 @@ func (d *decoder) tensor() error {
 		err = d.finish(&in)
 	}
 	if err == nil && !d.names.add(in.Name) {
-		err = fmt.Errorf("it is sent twice")
+		err = errors.New("it is sent twice")
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.label(&in), err)

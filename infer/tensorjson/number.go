@@ -30,7 +30,7 @@ func digits(text []byte, at int, mantissa uint64) (uint64, int) {
 	}
 }
 
-var tens = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
+var tens = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8} //nolint:gochecknoglobals // a table
 
 // scanDecimal reads the number at an index; false when there is none by the grammar of JSON.
 func scanDecimal(text []byte, at int) (decimal, bool) {
@@ -112,7 +112,7 @@ func leadingZeros(text []byte) int {
 }
 
 // powers are the powers of ten that a float64 holds exactly.
-var powers = [...]float64{
+var powers = [...]float64{ //nolint:gochecknoglobals // a table
 	1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }

@@ -196,8 +196,17 @@ func TestHalvesAreExact(t *testing.T) {
 		bits uint16
 		want float64
 	}{
-		{0x0000, 0}, {0x8000, math.Copysign(0, -1)}, {0x3c00, 1}, {0xc000, -2}, {0x7bff, 65504}, {0x0400, 0x1p-14},
-		{0x0001, 0x1p-24}, {0x83ff, -0x1.ff8p-15}, {0x7c00, math.Inf(1)}, {0xfc00, math.Inf(-1)}, {0x3555, 0.333251953125},
+		{0x0000, 0},
+		{0x8000, math.Copysign(0, -1)},
+		{0x3c00, 1},
+		{0xc000, -2},
+		{0x7bff, 65504},
+		{0x0400, 0x1p-14},
+		{0x0001, 0x1p-24},
+		{0x83ff, -0x1.ff8p-15},
+		{0x7c00, math.Inf(1)},
+		{0xfc00, math.Inf(-1)},
+		{0x3555, 0.333251953125},
 	} {
 		if got := float64(halfToFloat(tt.bits)); got != tt.want || math.Signbit(got) != math.Signbit(tt.want) {
 			t.Errorf("%04x: got %g, want %g", tt.bits, got, tt.want)

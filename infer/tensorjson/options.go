@@ -1,7 +1,7 @@
 package tensorjson
 
 import (
-	"fmt"
+	"errors"
 	"unicode/utf8"
 )
 
@@ -15,9 +15,9 @@ type Options struct {
 func (o Options) check() error {
 	switch {
 	case !utf8.ValidString(o.ModelName):
-		return fmt.Errorf("the model's name is not UTF-8")
+		return errors.New("the model's name is not UTF-8")
 	case !utf8.ValidString(o.ModelVersion):
-		return fmt.Errorf("the model's version is not UTF-8")
+		return errors.New("the model's version is not UTF-8")
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package tensorjson
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/manifold-serving/manifold/infer"
 )
@@ -17,7 +19,7 @@ func (d *decoder) requestedOutput() error {
 	switch {
 	case err != nil:
 	case output.Name == "":
-		err = fmt.Errorf(`it has no "name"`)
+		err = errors.New(`it has no "name"`)
 	case !d.requested.add(output.Name):
 		return fmt.Errorf("output %s already exists in request; ask for each output once", quoted(output.Name))
 	}
@@ -30,7 +32,7 @@ func (d *decoder) requestedOutput() error {
 
 func (d *decoder) requestedLabel(name string) string {
 	if name == "" {
-		return fmt.Sprint(len(d.outputs))
+		return strconv.Itoa(len(d.outputs))
 	}
 	return quoted(name)
 }

@@ -1,6 +1,7 @@
 package tensorjson
 
 import (
+	"errors"
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -54,7 +55,7 @@ func (s *scanner) unterminated() error {
 	if s.at < len(s.text) {
 		return fmt.Errorf("control character %#02x at byte %d in a string; write it as \\u%04x", s.text[s.at], s.at, s.text[s.at])
 	}
-	return fmt.Errorf("the JSON ends inside a string")
+	return errors.New("the JSON ends inside a string")
 }
 
 // escape moves past a backslash and what it introduces.

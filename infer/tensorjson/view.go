@@ -126,12 +126,12 @@ func (r *rows) next(dst []byte) ([]byte, error) {
 
 func (r *rows) nested(dst []byte, shape infer.Shape) ([]byte, error) {
 	if len(shape) == 0 {
-		return r.contents.append(dst, 1)
+		return r.append(dst, 1)
 	}
 	dst = append(dst, '[')
 	var err error
 	if len(shape) == 1 {
-		dst, err = r.contents.append(dst, int(shape[0]))
+		dst, err = r.append(dst, int(shape[0]))
 		return append(dst, ']'), err
 	}
 	for i := range shape[0] {

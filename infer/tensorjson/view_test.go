@@ -30,11 +30,13 @@ func TestViewRows(t *testing.T) {
 		{"strings of another number", []infer.TensorData{raw("y", infer.Bytes, infer.Shape{4, 2}, infer.RawStrings("a", "b"))}, `["a","b"]`},
 		{"none", nil, `[]`},
 		{
-			"two", []infer.TensorData{raw("a", infer.Int8, infer.Shape{2, 2}, []byte{1, 2, 3, 4}), raw("b\"", infer.Bytes, infer.Shape{2}, infer.RawStrings("x", "y"))},
+			"two",
+			[]infer.TensorData{raw("a", infer.Int8, infer.Shape{2, 2}, []byte{1, 2, 3, 4}), raw("b\"", infer.Bytes, infer.Shape{2}, infer.RawStrings("x", "y"))},
 			`[{"a":[1,2],"b\"":"x"},{"a":[3,4],"b\"":"y"}]`,
 		},
 		{
-			"two of different heights", []infer.TensorData{raw("a", infer.Int8, infer.Shape{1}, []byte{1}), raw("b", infer.Int8, infer.Shape{2}, []byte{2, 3}), raw("c", infer.Int8, infer.Shape{0}, nil)},
+			"two of different heights",
+			[]infer.TensorData{raw("a", infer.Int8, infer.Shape{1}, []byte{1}), raw("b", infer.Int8, infer.Shape{2}, []byte{2, 3}), raw("c", infer.Int8, infer.Shape{0}, nil)},
 			`[{"a":1,"b":2},{"b":3}]`,
 		},
 		{"not finite", []infer.TensorData{raw("y", infer.FP64, infer.Shape{3}, infer.RawOf(math.NaN(), math.Inf(1), math.Inf(-1)))}, `["NaN","Infinity","-Infinity"]`},
