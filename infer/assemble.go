@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"slices"
+
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -20,7 +22,7 @@ func assemble(k *kind, h Head, parts []part, raw bool) (mem.BufferSlice, error) 
 	var b builder
 	b.head(h)
 	for _, p := range parts {
-		b.tensor(p, raw)
+		b.tensor(p, FramesTransfer, raw)
 	}
 	if !raw {
 		return b.finish(), nil
@@ -49,18 +51,17 @@ func (b *builder) raw(number protowire.Number, t *Tensor) error {
 	return nil
 }
 
-// tensor writes a tensor's entry, as it is when nothing about it changes.
-func (b *builder) tensor(p part, raw bool) {
+// tensor writes a tensor's entry, as it is when nothing about it changes; without the parameters that drop names, and in a message
+// of raw data without typed contents.
+func (b *builder) tensor(p part, drop func(key string) bool, raw bool) {
 	t := p.tensor
-	dropContents := raw && t.typed()
-	if p.name == t.Name && !dropContents && !t.framed() {
-		b.lengthPrefix(fieldTensors, t.entry.len())
-		b.share(t.message.wire, t.entry)
+	if p.name == t.Name && !(raw && t.typed()) && !t.hasParameter(drop) {
+		b.share(t.message.wire, t.whole)
 		return
 	}
 	name := protowire.AppendTag(nil, tensorName, protowire.BytesType)
 	name = protowire.AppendString(name, p.name)
-	kept := t.keptFields(dropContents)
+	kept := t.keptFields(drop, raw)
 	size := len(name)
 	for _, f := range kept {
 		size += f.whole.len()
@@ -72,30 +73,28 @@ func (b *builder) tensor(p part, raw bool) {
 	}
 }
 
-// framed reports whether the tensor has parameters that describe one hop's transfer.
-func (t *Tensor) framed() bool {
-	p, err := t.Parameters()
-	for i := range p {
-		if err == nil && FramesTransfer(p[i].Key) {
-			return true
-		}
+// hasParameter reports whether the tensor has a parameter that drop names.
+func (t *Tensor) hasParameter(drop func(key string) bool) bool {
+	if drop == nil {
+		return false
 	}
-	return false
+	p, err := t.Parameters()
+	return err == nil && slices.ContainsFunc(p, func(p Parameter) bool { return drop(p.Key) })
 }
 
-// keptFields are the fields of the entry but for its name, framing parameters and, if asked for, contents.
-func (t *Tensor) keptFields(dropContents bool) []field {
+// keptFields are the fields of the entry but for its name, the parameters that drop names and, in a message of raw data, contents.
+func (t *Tensor) keptFields(drop func(key string) bool, raw bool) []field {
 	var kept []field
 	_ = t.message.wire.fields(t.entry, func(f field) error { // the entry was walked when the message was parsed
 		switch f.number {
 		case tensorName:
 			return nil
 		case tensorContents:
-			if dropContents {
+			if raw {
 				return nil
 			}
 		case tensorParameters:
-			if p, err := t.message.wire.parameter(f.value); err == nil && FramesTransfer(p.Key) {
+			if p, err := t.message.wire.parameter(f.value); err == nil && drop != nil && drop(p.Key) {
 				return nil
 			}
 		}

@@ -7,7 +7,7 @@ type Edit struct {
 	ModelName     *string // nil keeps it
 	ModelVersion  *string
 	ID            *string
-	DropParameter func(key string) bool // of the message; nil drops none
+	DropParameter func(key string) bool // of the message and of its tensors; nil drops none
 	AddParameters Parameters
 	DropOutputs   bool // of a request: the requested outputs
 }
@@ -18,8 +18,14 @@ func Set(value string) *string { return &value }
 // edit splices a new message: unchanged fields by reference, changed ones at the end.
 func (m *message) edit(e Edit) mem.BufferSlice {
 	var b builder
+	tensors := m.tensors
 	for _, f := range m.fields {
-		if !m.drops(e, f) {
+		switch {
+		case f.number == fieldTensors:
+			t := &tensors[0]
+			tensors = tensors[1:]
+			b.tensor(part{t, t.Name}, e.DropParameter, false)
+		case !m.drops(e, f):
 			b.share(m.wire, f.whole)
 		}
 	}

@@ -125,6 +125,9 @@ func TestEditChangesNothingElse(t *testing.T) {
 			before.Parameters = map[string]*pb.InferParameter{}
 		}
 		delete(before.Parameters, "binary_data_size")
+		for _, in := range before.Inputs {
+			delete(in.Parameters, "binary_data_size")
+		}
 		before.Parameters["added"] = &pb.InferParameter{ParameterChoice: &pb.InferParameter_Int64Param{Int64Param: -1}}
 		after := decoded(t, edited.Marshal(), &pb.ModelInferRequest{})
 		if !proto.Equal(before, after) { // for which NaN equals NaN

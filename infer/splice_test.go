@@ -164,8 +164,10 @@ func TestSuccessorSharesTheTensors(t *testing.T) {
 func TestInheritedLeavesOutWhatIsForTheGraph(t *testing.T) {
 	t.Parallel()
 	pool := oiptest.NewPool(t)
+	framed := input("x")
+	framed.Parameters = map[string]*pb.InferParameter{"binary_data_size": intParameter(2)}
 	client := request(t, pool, &pb.ModelInferRequest{
-		Id: "i", Inputs: []*pb.ModelInferRequest_InferInputTensor{input("x")}, RawInputContents: [][]byte{{1, 2}},
+		Id: "i", Inputs: []*pb.ModelInferRequest_InferInputTensor{framed}, RawInputContents: [][]byte{{1, 2}},
 		Outputs: []*pb.ModelInferRequest_InferRequestedOutputTensor{{Name: "o"}},
 		Parameters: map[string]*pb.InferParameter{
 			"kept": intParameter(1), "binary_data_size": intParameter(1), "binary_data": intParameter(1), "binary_data_output": intParameter(1),

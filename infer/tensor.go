@@ -15,6 +15,7 @@ type Tensor struct {
 	Shape    Shape
 
 	message  *message
+	whole    span   // the field with its tag
 	entry    span   // the tensor's submessage
 	contents []span // InferTensorContents that are not empty
 	raw      span
@@ -22,7 +23,7 @@ type Tensor struct {
 }
 
 func (m *message) takeTensor(f field) error {
-	t := Tensor{message: m, entry: f.value}
+	t := Tensor{message: m, whole: f.whole, entry: f.value}
 	err := m.wire.fields(f.value, t.take)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.labelAt(len(m.tensors)), err)

@@ -22,7 +22,8 @@
 //
 // # Memory
 //
-// Decoding takes at most 8 times the body, whatever it holds: nothing is sized by what a shape claims.
+// Nothing is sized by what a shape claims. Decoding a large body takes at most 8 times its size, whatever it holds; so that this
+// is true of what describes the tensors too, names and parameters may be 1 MiB together, and parameters 8,192.
 //
 // The package knows neither HTTP nor graphs.
 package tensorjson
