@@ -47,7 +47,7 @@ func startChild(tb testing.TB) string {
 //
 //nolint:paralleltest // see above
 func TestLargeRequestAllocatesLittle(t *testing.T) {
-	const calls = 20
+	const calls = 10
 	s, err := clients.Open("vision", clients.Options{Targets: []string{"unix:" + startChild(t)}})
 	if err != nil {
 		t.Fatal(err)

@@ -151,6 +151,45 @@ func TestHasByName(t *testing.T) {
 	}
 }
 
+func TestHasByNameIsRemembered(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var n network
+		there := false
+		f := &fake{
+			ready:    func(string) (bool, error) { return there, nil },
+			metadata: func(string) ([]byte, error) { return nil, status.Error(codes.NotFound, "no such model") },
+		}
+		defer n.serve("vision:1", f)()
+		s := n.open(t, clients.Options{Targets: []string{"vision:1"}, Connections: 1})
+		steps := []struct {
+			name   string
+			change func()
+			want   bool
+			asked  int32
+		}{
+			{"it has not", func() {}, false, 1},
+			{"loaded just now", func() { there = true }, false, 1},
+			{"a second later", func() { time.Sleep(time.Second) }, true, 2},
+			{"unloaded, and still believed", func() { there = false; time.Sleep(29 * time.Second) }, true, 2},
+			{"half a minute later", func() { time.Sleep(time.Second) }, false, 3},
+		}
+		for _, step := range steps {
+			step.change()
+			got, err := s.Has(t.Context(), "m")
+			if got != step.want || err != nil || f.readies.Load() != step.asked {
+				t.Errorf("%s: %t, %v after %d questions; want %t after %d", step.name, got, err, f.readies.Load(), step.want, step.asked)
+			}
+			if _, err := s.Index(t.Context()); !errors.Is(err, clients.ErrNoIndex) {
+				t.Errorf("%s: index: %v", step.name, err)
+			}
+		}
+		if n := f.indexes.Load(); n != 2 { // at the start, and after half a minute
+			t.Errorf("the index that it has not was asked for %d times", n)
+		}
+	})
+}
+
 func TestHasWhatIsConfigured(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -8,9 +8,15 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/peer"
+	"google.golang.org/grpc/resolver"
+	"google.golang.org/grpc/resolver/manual"
+	"google.golang.org/grpc/status"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/infer"
 )
 
 func TestRoundRobinAmongTargets(t *testing.T) {
@@ -123,9 +129,54 @@ func TestOneCallAtATimeNeedsOneConnection(t *testing.T) {
 func TestDNSName(t *testing.T) {
 	t.Parallel()
 	f := &fake{}
-	address := f.start(t)
-	s := open(t, clients.Options{Targets: []string{"dns:///" + address}})
+	s := open(t, clients.Options{Targets: []string{"dns:///" + f.start(t)}})
 	if err := call(t.Context(), t, s.Model("m")); err != nil {
 		t.Error(err)
 	}
+}
+
+// names makes dns:/// stand for those addresses.
+func names(addresses ...string) clients.Option {
+	builder := manual.NewBuilderWithScheme("dns")
+	var state resolver.State
+	for _, address := range addresses {
+		state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address}}})
+	}
+	builder.InitialState(state)
+	return clients.WithDialOptions(grpc.WithResolvers(builder))
+}
+
+func TestDNSNameOfManyAddresses(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var n network
+		refuse := func(context.Context, []byte) ([]byte, error) {
+			return nil, status.Error(codes.NotFound, "no such model")
+		}
+		one, two := &fake{infer: refuse}, &fake{infer: refuse}
+		defer n.serve("10.0.0.1:1", one)()
+		defer n.serve("10.0.0.2:1", two)()
+		s := open(t, clients.Options{Targets: []string{"dns:///vision:1"}, Connections: 1},
+			names("10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"), clients.WithDialOptions(grpc.WithContextDialer(n.dial)))
+		_ = call(t.Context(), t, s.Model("m"))
+		synctest.Wait() // until each address was tried
+		for range 9 {
+			if err := call(t.Context(), t, s.Model("m")); infer.CodeOf(err) != codes.NotFound {
+				t.Error(err)
+			}
+		}
+		if a, b := one.infers.Load(), two.infers.Load(); a < 4 || b < 4 || a+b != 10 {
+			t.Errorf("%d and %d of 10 calls", a, b)
+		}
+	})
+}
+
+func TestErrorsNameTheAddressBehindADNSName(t *testing.T) {
+	t.Parallel()
+	f := &fake{infer: func(context.Context, []byte) ([]byte, error) {
+		return nil, status.Error(codes.NotFound, "no such model")
+	}}
+	address := f.start(t)
+	s := open(t, clients.Options{Targets: []string{"dns:///vision:1"}}, names(address))
+	wantError(t, call(t.Context(), t, s.Model("m")), codes.NotFound, "upstream vision ("+address+"): no such model")
 }

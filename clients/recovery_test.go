@@ -68,12 +68,17 @@ func TestRestartIsWaitedFor(t *testing.T) {
 		f := &fake{}
 		s := n.open(t, clients.Options{Targets: []string{"vision:1"}})
 		stop := n.serve("vision:1", f)
-		for range 3 {
-			if err := call(t.Context(), t, s.Model("m")); err != nil {
-				t.Fatal(err)
-			}
+		if err := call(t.Context(), t, s.Model("m")); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 { // the outage before does not count against this one
 			stop()
 			synctest.Wait()
+			brief, cancel := context.WithTimeout(t.Context(), 40*time.Millisecond)
+			if err := call(brief, t, s.Model("m")); err == nil {
+				t.Error("who answered?")
+			}
+			cancel()
 			again := make(chan func(), 1)
 			time.AfterFunc(300*time.Millisecond, func() { again <- n.serve("vision:1", f) })
 			start := time.Now()
