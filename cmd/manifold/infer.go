@@ -142,5 +142,5 @@ func (i *inferCall) describe(ctx context.Context, target inferTarget) (*infer.Me
 	case isInferNotFound(err):
 		return nil, i.unknownModel(ctx, target, err)
 	}
-	return nil, nil //nolint:nilnil,nilerr // the inference that follows tells more than this error
+	return nil, nil //nolint:nilnil // the inference that follows tells more than this error
 }

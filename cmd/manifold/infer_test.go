@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -68,7 +69,7 @@ func TestInferSendsEverySourceOverBothEdges(t *testing.T) {
 		},
 		{
 			name: "a batch", known: iris, args: []string{"--input", "features=1,2,3,4,1,2,3,4"},
-			want: sent(tensor{"features", "FP32", []int64{2, 4}, append(floats[:len(floats):len(floats)], floats...)}),
+			want: sent(tensor{"features", "FP32", []int64{2, 4}, slices.Concat(floats, floats)}),
 		},
 		{
 			name: "nested values tell their shape", known: describes(described("x", "FP32", -1, -1)), args: []string{"--input", "x=[[1,2],[3,4]]"},

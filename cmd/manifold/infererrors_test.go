@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/pem"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -132,10 +134,10 @@ func TestInferTellsWhatTheServerSays(t *testing.T) {
 		answer error
 		want   string
 	}{
-		{"client's fault", status.Error(codes.InvalidArgument, `input "x": shape [1] is not [-1,4]`), `model "m": input "x": shape [1] is not [-1,4]; it takes x FP32 [-1,4]`},
-		{"server's fault", status.Error(codes.Internal, "it broke"), `model "m": it broke`},
-		{"no branch", status.Error(codes.NotFound, "graph m: node root: no condition matches"), `model "m": graph m: node root: no condition matches`},
-		{"deadline", status.Error(codes.DeadlineExceeded, "step 2: the deadline passed"), `model "m": no answer (step 2: the deadline passed); --timeout was 30s`},
+		{"client's fault", status.Error(codes.InvalidArgument, `input "x": shape [1] is not [-1,4]`), `input "x": shape [1] is not [-1,4]; it takes x FP32 [-1,4]`},
+		{"server's fault", status.Error(codes.Internal, "it broke"), `it broke`},
+		{"no branch", status.Error(codes.NotFound, "graph m: node root: no condition matches"), `graph m: node root: no condition matches`},
+		{"deadline", status.Error(codes.DeadlineExceeded, "step 2: the deadline passed"), `no answer from model "m" (step 2: the deadline passed); --timeout was 30s`},
 	}
 	for _, test := range tests {
 		for _, e := range edges() {
@@ -211,12 +213,25 @@ func TestInferTellsWhereNothingAnswers(t *testing.T) {
 func TestInferTellsTheWrongPort(t *testing.T) {
 	t.Parallel()
 	f := &inferFake{}
-	if got, rest := inferError(t, "", "m", "--input", "x=1", "--address", f.serveREST(t)), "nothing answers gRPC at "; !strings.HasPrefix(got, rest) {
-		t.Errorf("gRPC to REST: %s", got)
+	tests := []struct {
+		name  string
+		flags []string
+		from  string
+		to    string
+	}{
+		{"gRPC to REST", []string{"--address", f.serveREST(t)}, "speaks no gRPC (error reading server preface: ", "): a gateway's gRPC port is 8001; add --rest for a REST port, --tls where TLS is spoken"},
+		{"REST to gRPC", []string{"--rest", "--address", f.serveGRPC(t)}, "speaks no REST (", "): a gateway's REST port is 8000; leave out --rest for a gRPC port"},
+		{"gRPC with TLS to none", []string{"--tls", "--address", f.serveGRPC(t)}, "no TLS with 127.0.0.1:", "): trust its authority with --ca-file, or leave out --tls where none is spoken"},
+		{"REST with TLS to none", []string{"--tls", "--rest", "--address", f.serveREST(t)}, "no TLS with 127.0.0.1:", "): trust its authority with --ca-file, or leave out --tls where none is spoken"},
 	}
-	got := inferError(t, "", "m", "--input", "x=1", "--rest", "--address", f.serveGRPC(t))
-	if !strings.Contains(got, "speaks no HTTP (") || !strings.HasSuffix(got, "); a gateway's REST port is 8000") {
-		t.Errorf("REST to gRPC: %s", got)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got := inferError(t, "", append(test.flags, "m", "--input", "x:INT8=1")...)
+			if !strings.Contains(got, test.from) || !strings.HasSuffix(got, test.to) {
+				t.Errorf("got  %s\nwant %s…%s", got, test.from, test.to)
+			}
+		})
 	}
 }
 
@@ -227,7 +242,7 @@ func TestInferShowsErrorsThatAreNotOIPs(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	got := inferError(t, "", "m", "--rest", "--address", server.URL, "--input", "x:INT8=1")
-	want := `model "m": the server answers 502 Bad Gateway: "<html>` + strings.Repeat("x", 194) + `"`
+	want := `the server answers 502 Bad Gateway: "<html>` + strings.Repeat("x", 194) + `"`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -237,7 +252,7 @@ func TestInferCannotSendHalvesOverREST(t *testing.T) {
 	t.Parallel()
 	f := &inferFake{}
 	got := inferError(t, "", "m", "--rest", "--address", f.serveREST(t), "--input", "x:FP16=1")
-	if want := `model "m": input "x": FP16 has no JSON form; send it as binary data or over gRPC, that is without --rest`; got != want {
+	if want := `input "x": FP16 has no JSON form; send it as binary data or over gRPC, that is without --rest`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -246,6 +261,7 @@ func TestInferSpeaksTLS(t *testing.T) {
 	t.Parallel()
 	f := &inferFake{}
 	rest := httptest.NewUnstartedServer(f.handler())
+	rest.Config.ErrorLog = log.New(io.Discard, "", 0)
 	rest.StartTLS()
 	t.Cleanup(rest.Close)
 	ca := written(t, "ca.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rest.Certificate().Raw}))
@@ -261,9 +277,11 @@ func TestInferSpeaksTLS(t *testing.T) {
 			t.Errorf("%s: %v %s", name, err, out)
 		}
 	}
-	untrusted := inferError(t, "", "m", "--rest", "--tls", "--address", rest.Listener.Addr().String(), "--input", "x:INT8=1")
-	if !strings.Contains(untrusted, "certificate") {
-		t.Errorf("untrusted: %s", untrusted)
+	for _, flags := range [][]string{{"--address", f.serveGRPC(t, grpc.Creds(credentials.NewTLS(config)))}, {"--rest", "--address", rest.URL}} {
+		got := inferError(t, "", append(flags, "m", "--tls", "--input", "x:INT8=1")...)
+		if !strings.HasPrefix(got, "no TLS with ") || !strings.Contains(got, "certificate signed by unknown authority): trust its") {
+			t.Errorf("%v: %s", flags, got)
+		}
 	}
 }
 

@@ -15,14 +15,12 @@ import (
 // explain adds to an inference's error what helps to cure it.
 func (i *inferCall) explain(err error, known *infer.Metadata) error {
 	switch {
-	case isInferUnreachable(err):
-		return err
 	case infer.CodeOf(err) == codes.DeadlineExceeded:
-		return fmt.Errorf("model %q: no answer (%w); --timeout was %v", i.model, err, i.timeout)
+		return fmt.Errorf("no answer from model %q (%w); --timeout was %v", i.model, err, i.timeout)
 	case infer.CodeOf(err) == codes.InvalidArgument && known != nil && len(known.Inputs) > 0:
-		return fmt.Errorf("model %q: %w; %s", i.model, err, takes(known))
+		return fmt.Errorf("%w; %s", err, takes(known))
 	}
-	return fmt.Errorf("model %q: %w", i.model, err)
+	return err
 }
 
 // maxListed is how many names an error lists.

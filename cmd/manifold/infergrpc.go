@@ -90,7 +90,7 @@ func (t *inferGRPC) models(ctx context.Context) []string {
 	return names
 }
 
-func (t *inferGRPC) close() { _ = t.conn.Close() } //nolint:errcheck // every call has ended
+func (t *inferGRPC) close() { _ = t.conn.Close() } // every call has ended
 
 func (t *inferGRPC) outgoing(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, t.headers...)
@@ -102,10 +102,17 @@ func (t *inferGRPC) fault(err error) error {
 	if e.Code == codes.Canceled {
 		return e
 	}
-	if state := t.conn.GetState(); state == connectivity.TransientFailure || state == connectivity.Connecting {
-		return unreachable(t.address, "gRPC", dialReason(e.Reason))
+	if state := t.conn.GetState(); state != connectivity.TransientFailure && state != connectivity.Connecting {
+		return e
 	}
-	return e
+	switch reason := dialReason(e.Reason); {
+	case strings.Contains(reason, "server preface"):
+		return noWay("what answers at %s speaks no gRPC (%s): a gateway's gRPC port is 8001; add --rest for a REST port, --tls where TLS is spoken", t.address, reason)
+	case strings.Contains(reason, "handshake failed"):
+		return untrusted(t.address, reason)
+	default:
+		return unreachable(t.address, "gRPC", reason)
+	}
 }
 
 // dialReason takes a reason out of grpc-go's wrapping: connection error: desc = "transport: Error while dialing: …".

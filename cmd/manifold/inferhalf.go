@@ -48,7 +48,7 @@ func half(f float32) uint16 {
 // brain is f as bfloat16: the upper half of its bits.
 func brain(f float32) uint16 {
 	bits := math.Float32bits(f)
-	if f != f { //nolint:gocritic // NaN
+	if f != f { // NaN
 		return uint16(bits>>16) | 0x40
 	}
 	return uint16((bits + 0x7fff + bits>>16&1) >> 16)

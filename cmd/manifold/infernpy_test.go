@@ -37,7 +37,6 @@ func npyFile(dtype string, fortran bool, shape []int, elements []byte) []byte {
 
 func TestParseNPY(t *testing.T) {
 	t.Parallel()
-	swap := func(raw []byte, size int) []byte { return npyElementSwapped(raw, size) }
 	halves := []byte{0x00, 0x3c, 0x00, 0xc0}
 	tests := []struct {
 		name  string
@@ -54,7 +53,7 @@ func TestParseNPY(t *testing.T) {
 		{"int8", npyFile("|i1", false, []int{1}, []byte{0x80}), infer.Int8, infer.Shape{1}, []byte{0x80}},
 		{"int16", npyFile("<i2", false, []int{1}, infer.RawOf[int16](-2)), infer.Int16, infer.Shape{1}, infer.RawOf[int16](-2)},
 		{"int32", npyFile("<i4", false, []int{1}, infer.RawOf[int32](-2)), infer.Int32, infer.Shape{1}, infer.RawOf[int32](-2)},
-		{"int64 of the other order", npyFile(">i8", false, []int{2}, swap(infer.RawOf[int64](-2, 3), 8)), infer.Int64, infer.Shape{2}, infer.RawOf[int64](-2, 3)},
+		{"int64 of the other order", npyFile(">i8", false, []int{2}, npyElementSwapped(infer.RawOf[int64](-2, 3), 8)), infer.Int64, infer.Shape{2}, infer.RawOf[int64](-2, 3)},
 		{"float16", npyFile("<f2", false, []int{2}, halves), infer.FP16, infer.Shape{2}, halves},
 		{"float32", npyFile("<f4", false, []int{1, 2}, infer.RawOf[float32](1, 2)), infer.FP32, infer.Shape{1, 2}, infer.RawOf[float32](1, 2)},
 		{"float64", npyFile("<f8", false, []int{1}, infer.RawOf(0.1)), infer.FP64, infer.Shape{1}, infer.RawOf(0.1)},
@@ -62,7 +61,7 @@ func TestParseNPY(t *testing.T) {
 		{"nothing", npyFile("<f4", false, []int{0, 3}, nil), infer.FP32, infer.Shape{0, 3}, []byte{}},
 		{"bytes", npyFile("|S3", false, []int{2}, []byte("ab\x00cde")), infer.Bytes, infer.Shape{2}, infer.RawStrings("ab", "cde")},
 		{"characters", npyFile("<U2", false, []int{2}, infer.RawOf('ü', 0, '木', 'b')), infer.Bytes, infer.Shape{2}, infer.RawStrings("ü", "木b")},
-		{"characters of the other order", npyFile(">U1", false, []int{1}, swap(infer.RawOf('木'), 4)), infer.Bytes, infer.Shape{1}, infer.RawStrings("木")},
+		{"characters of the other order", npyFile(">U1", false, []int{1}, npyElementSwapped(infer.RawOf('木'), 4)), infer.Bytes, infer.Shape{1}, infer.RawStrings("木")},
 		{"Fortran's order", npyFile("<i2", true, []int{2, 3}, infer.RawOf[int16](1, 4, 2, 5, 3, 6)), infer.Int16, infer.Shape{2, 3}, infer.RawOf[int16](1, 2, 3, 4, 5, 6)},
 		{
 			"Fortran's order in three dimensions",

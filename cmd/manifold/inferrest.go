@@ -12,7 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -66,7 +66,7 @@ func (t *inferREST) infer(ctx context.Context, req *infer.Request) (*infer.Respo
 	if err != nil {
 		return nil, restCure(err)
 	}
-	answer, err := t.call(ctx, http.MethodPost, body, append(t.path[:len(t.path):len(t.path)], "infer")...)
+	answer, err := t.call(ctx, http.MethodPost, body, append(slices.Clip(t.path), "infer")...)
 	if err != nil {
 		return nil, err
 	}
@@ -142,19 +142,21 @@ func (t *inferREST) head(req *http.Request) {
 func (t *inferREST) fault(err error) error {
 	var dial *net.OpError
 	var reason *url.Error
+	var certificate *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return infer.AsError(err)
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return unreachable(t.base.Host, "REST", dial.Error())
+	case errors.As(err, &certificate):
+		return untrusted(t.base.Host, certificate.Error())
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		return untrusted(t.base.Host, "it answers without")
 	case errors.As(err, &reason):
 		err = reason.Err
 	}
-	return &infer.Error{
-		Code:   codes.Unavailable,
-		Reason: fmt.Sprintf("what answers at %s speaks no %s (%v); a gateway's REST port is 8000", t.base.Host, strings.ToUpper(t.base.Scheme), err),
-		Cause:  errInferUnreachable,
-	}
+	return noWay("what answers at %s speaks no REST (%v): a gateway's REST port is 8000; leave out --rest for a gRPC port", t.base.Host, err)
 }
 
 // maxInferError is how much of an error that is not OIP's is shown.

@@ -48,7 +48,7 @@ func writeInferTable(out io.Writer, resp *infer.Response, took time.Duration) er
 	table := tabwriter.NewWriter(text, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(table, "MODEL\tVERSION\tID\tTIME")
 	fmt.Fprintf(table, "%s\t%s\t%s\t%v\n", cell(resp.ModelName()), cell(resp.ModelVersion()), cell(resp.ID()), brief(took))
-	_ = table.Flush() //nolint:errcheck // a Builder takes everything
+	_ = table.Flush() // a Builder takes everything
 	fmt.Fprintln(table, "\nNAME\tDATATYPE\tSHAPE\tVALUES")
 	tensors := resp.Tensors()
 	for n := range tensors {
@@ -61,7 +61,7 @@ func writeInferTable(out io.Writer, resp *infer.Response, took time.Duration) er
 	if err := writeParameters(table, resp); err != nil {
 		return infer.At("the answer", err)
 	}
-	_ = table.Flush() //nolint:errcheck // a Builder takes everything
+	_ = table.Flush() // a Builder takes everything
 	_, err := io.WriteString(out, text.String())
 	return err
 }
@@ -72,7 +72,7 @@ func writeParameters(table *tabwriter.Writer, resp *infer.Response) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	_ = table.Flush() //nolint:errcheck // a Builder takes everything
+	_ = table.Flush() // a Builder takes everything
 	fmt.Fprintln(table, "\nPARAMETER\tVALUE")
 	for _, p := range all {
 		fmt.Fprintf(table, "%s\t%s\n", cell(p.Key), cell(fmt.Sprint(p.Value)))

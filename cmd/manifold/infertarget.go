@@ -12,7 +12,7 @@ import (
 )
 
 // inferTarget is one model of one server, over gRPC or REST. Errors are *infer.Error; one whose cause is errInferUnreachable
-// says where nothing answers and what to do.
+// is about the way to the server, and says what to do.
 type inferTarget interface {
 	metadata(ctx context.Context) (*infer.Metadata, error)
 	infer(ctx context.Context, req *infer.Request) (*infer.Response, error)
@@ -21,19 +21,24 @@ type inferTarget interface {
 	close()
 }
 
-var errInferUnreachable = errors.New("nothing answers")
+var errInferUnreachable = errors.New("no way to the server")
 
 func isInferUnreachable(err error) bool { return errors.Is(err, errInferUnreachable) }
 
 func isInferNotFound(err error) bool { return infer.CodeOf(err) == codes.NotFound }
 
-// unreachable is the error where nothing answers. The reason is the operating system's, or that of TLS.
+// unreachable is the error where nothing answers.
 func unreachable(address, protocol, reason string) error {
-	return &infer.Error{
-		Code:   codes.Unavailable,
-		Reason: fmt.Sprintf("nothing answers %s at %s (%s): start a gateway with `manifold serve -f …`, or name another with --address", protocol, address, reason),
-		Cause:  errInferUnreachable,
-	}
+	return noWay("nothing answers %s at %s (%s): start a gateway with `manifold serve -f …`, or name another with --address", protocol, address, reason)
+}
+
+// untrusted is the error where TLS does not come about.
+func untrusted(address, reason string) error {
+	return noWay("no TLS with %s (%s): trust its authority with --ca-file, or leave out --tls where none is spoken", address, reason)
+}
+
+func noWay(format string, args ...any) error {
+	return &infer.Error{Code: codes.Unavailable, Reason: fmt.Sprintf(format, args...), Cause: errInferUnreachable}
 }
 
 func metadataOf(m *inferencepb.ModelMetadataResponse) *infer.Metadata {
