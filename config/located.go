@@ -67,7 +67,7 @@ func (p *positions) read(text []byte) {
 			p.err = fmt.Errorf("no positions: %v", r)
 		}
 	}()
-	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		p.err = err
 		return

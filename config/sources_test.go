@@ -113,7 +113,7 @@ func TestFolderThroughLinks(t *testing.T) {
 
 func TestStdin(t *testing.T) {
 	t.Parallel()
-	stdin := strings.NewReader("\uFEFF" + strings.ReplaceAll(modelServer("a")+"  \n---\n"+modelServer("b"), "\n", "\r\n"))
+	stdin := strings.NewReader("\uFEFF# comment\r\n---\r\n" + strings.ReplaceAll(modelServer("a")+"  \n---\n"+modelServer("b"), "\n", "\r\n"))
 	resources, err := config.Load([]string{"-", "-"}, stdin)
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +121,10 @@ func TestStdin(t *testing.T) {
 	if got := serverNames(resources); !cmp.Equal(got, []string{"a", "b"}) || len(resources.Files) != 0 {
 		t.Errorf("servers are %v, files %v", got, resources.Files)
 	}
-	if want := (config.Source{File: "stdin", Line: 7}); resources.ModelServers[1].Source != want {
+	if line := resources.ModelServers[0].Source.Line; line != 3 {
+		t.Errorf("the first was written at %d", line)
+	}
+	if want := (config.Source{File: "stdin", Line: 9}); resources.ModelServers[1].Source != want {
 		t.Errorf("the second was written at %v, want %v", resources.ModelServers[1].Source, want)
 	}
 }
