@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -58,6 +59,9 @@ func TestHealthWatch(t *testing.T) {
 		t.Errorf("the watch ends with %v, want UNAVAILABLE", err)
 	}
 	g.drained(t)
+	if strings.Contains(g.log.String(), "cut off") {
+		t.Errorf("the watch held the drain up:\n%s", g.log.String())
+	}
 }
 
 func TestReflection(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/manifold-serving/manifold/infer"
@@ -42,6 +43,7 @@ func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, 
 		proto.Merge(into.(proto.Message), args.(proto.Message))
 		return nil
 	}
+	ctx = metadata.NewOutgoingContext(ctx, nil) // what the gateway makes of HTTP headers, credentials too, ends here
 	out, err := handler(c.service, ctx, receive, c.interceptor)
 	if err != nil {
 		return err

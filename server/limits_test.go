@@ -3,8 +3,10 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -17,6 +19,7 @@ import (
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/oiptest"
 	"github.com/manifold-serving/manifold/server"
 )
 
@@ -158,41 +161,62 @@ func TestHeaderBombs(t *testing.T) {
 	}
 }
 
-// TestStreamsOfAConnection: more calls than that wait at the client.
-func TestStreamsOfAConnection(t *testing.T) {
+// TestSettings: what a connection may do is told to it in HTTP/2's first frame.
+func TestSettings(t *testing.T) {
 	t.Parallel()
-	entered, leave := make(chan struct{}, 9), make(chan struct{})
-	m := &model{infer: func(_ context.Context, req *infer.Request) (*infer.Response, error) {
-		entered <- struct{}{}
-		<-leave
-		return echo(req)
-	}}
-	g := start(t, &catalog{models: map[string]infer.Model{"echo": m}}, limit(func(l *server.Limits) { l.StreamsPerConnection = 2 }))
-	if _, err := g.client.ServerLive(t.Context(), &inferencepb.ServerLiveRequest{}); err != nil { // the client knows the limit now
+	g := start(t, &catalog{models: models()}, limit(func(l *server.Limits) { l.StreamsPerConnection = 7 }))
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", g.at.GRPC)
+	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan error, 3)
-	for range 3 {
-		go func() {
-			_, err := g.client.ModelInfer(context.WithoutCancel(t.Context()), small("echo"))
-			done <- err
-		}()
+	defer conn.Close()
+	emptySettings := "\x00\x00\x00\x04\x00\x00\x00\x00\x00"
+	if _, err := io.WriteString(conn, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"+emptySettings); err != nil {
+		t.Fatal(err)
 	}
-	<-entered
-	<-entered
-	ctx, cancel := context.WithTimeout(t.Context(), 1)
-	defer cancel()
-	if _, err := g.client.ServerLive(ctx, &inferencepb.ServerLiveRequest{}); err == nil {
-		t.Error("a third call came through")
+	header := make([]byte, 9) // length 3, type 1, flags 1, stream 4
+	if _, err := io.ReadFull(conn, header); err != nil || header[3] != 4 {
+		t.Fatalf("the first frame is %x, %v; want SETTINGS", header, err)
 	}
-	if len(entered) != 0 {
-		t.Error("a third call runs")
+	body := make([]byte, binary.BigEndian.Uint32(header)>>8)
+	if _, err := io.ReadFull(conn, body); err != nil {
+		t.Fatal(err)
 	}
-	close(leave)
-	for range 3 {
-		if err := <-done; err != nil {
-			t.Error(err)
+	got := map[uint16]uint32{}
+	for ; len(body) >= 6; body = body[6:] {
+		got[binary.BigEndian.Uint16(body)] = binary.BigEndian.Uint32(body[2:])
+	}
+	if got[3] != 7 || got[6] != 16*1024 {
+		t.Errorf("settings = %v; want 7 concurrent streams (3) and 16384 bytes of headers (6)", got)
+	}
+}
+
+// TestResponsesAreFreed: a model's answer goes back to its pool on both edges, edited or not, also when it cannot be JSON.
+func TestResponsesAreFreed(t *testing.T) {
+	t.Parallel()
+	pool := oiptest.NewPool(t)
+	answers := func(name string, datatype infer.DataType) *model {
+		return &model{infer: func(context.Context, *infer.Request) (*infer.Response, error) {
+			data := pool.Split(make([]byte, 8*1024), 8*1024)
+			return infer.NewResponse(infer.Head{ModelName: name, ID: "7"}, []infer.TensorData{
+				{Name: "y", DataType: datatype, Shape: infer.Shape{8 * 1024 / int64(datatype.Size())}, Data: data[0]},
+			}), nil
+		}}
+	}
+	g := start(t, &catalog{models: map[string]infer.Model{
+		"as-it-is": answers("as-it-is", infer.FP32), "renamed": answers("inner", infer.FP32), "half": answers("half", infer.FP16),
+	}})
+	for name, want := range map[string]int{"as-it-is": 200, "renamed": 200, "half": 400} {
+		if _, err := g.client.ModelInfer(t.Context(), small(name)); err != nil {
+			t.Errorf("gRPC, %s: %v", name, err)
 		}
+		if got := g.do(t, http.MethodPost, "/v2/models/"+name+"/infer", smallJSON); got.status != want {
+			t.Errorf("REST, %s: %d, want %d: %.200s", name, got.status, want, got.body)
+		}
+	}
+	g.drained(t)
+	if pool.Taken() != 6 {
+		t.Errorf("%d answers were made, want 6", pool.Taken())
 	}
 }
 

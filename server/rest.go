@@ -37,9 +37,6 @@ func (e *rest) routes(ctx context.Context, conn grpc.ClientConnInterface) error 
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithWriteContentLength(),
-		runtime.WithIncomingHeaderMatcher(noHeaders),
-		runtime.WithOutgoingHeaderMatcher(noHeaders),
-		runtime.WithOutgoingTrailerMatcher(noHeaders),
 		runtime.WithForwardResponseRewriter(name),
 		runtime.WithMiddlewares(answerProbe, rememberName),
 		runtime.WithErrorHandler(func(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
@@ -55,9 +52,6 @@ func (e *rest) routes(ctx context.Context, conn grpc.ClientConnInterface) error 
 		e.mux.HandlePath(http.MethodPost, "/v2/models/{name}/versions/{version}/infer", e.infer),
 	)
 }
-
-// noHeaders keeps HTTP headers and gRPC metadata apart: a client must not forge the latter by the former.
-func noHeaders(string) (string, bool) { return "", false }
 
 type nameKey struct{}
 
