@@ -7,8 +7,8 @@ import (
 )
 
 // Load reads the resources in sources, in order: files, folders (as `kubectl apply -f` reads them: *.yaml, *.yml and *.json, not the
-// folders within), shell patterns, and "-", which is stdin. A file holds any number of YAML documents; a List (`kubectl get -o yaml`)
-// stands for its items. No sources make empty Resources.
+// folders within; JSON that is no resource is passed over with a warning), shell patterns, and "-", which is stdin. A file holds any
+// number of YAML documents; a List (`kubectl get -o yaml`) stands for its items. No sources make empty Resources.
 //
 // The error is a [Faults] with everything wrong in all files. The Resources are there even then, for their Files: they name what
 // to watch until the faults are cured; the resources in them are those without a fault of their own, and are not fit to be served.
@@ -17,7 +17,7 @@ func Load(sources []string, stdin io.Reader) (*Resources, error) {
 	for _, source := range sources {
 		named.resolve(source)
 	}
-	l := &loader{resources: &Resources{Files: named.watched}, clashes: newClashes(), faults: named.faults}
+	l := &loader{resources: &Resources{Files: named.watched}, clashes: newClashes(), found: named.found, faults: named.faults}
 	if len(named.files) > maxFiles {
 		l.fault(Fault{Message: fmt.Sprintf("%d files are named, at most %d are read", len(named.files), maxFiles)})
 		named.files = nil
@@ -35,6 +35,7 @@ func Load(sources []string, stdin io.Reader) (*Resources, error) {
 type loader struct {
 	resources *Resources
 	clashes   *clashes
+	found     map[string]bool // files that came with a folder
 	documents int
 	faults    Faults
 }
@@ -73,6 +74,10 @@ func (l *loader) document(d *document) {
 		l.fault(d.faultAt(d.line, 0, fmt.Sprintf("is resource number %d, at most %d are read", l.documents, maxDocuments)))
 		return
 	}
+	if l.isBystander(d) {
+		l.resources.Warnings = append(l.resources.Warnings, d.faultAt(d.line, 0, "is passed over: it has neither apiVersion nor kind"))
+		return
+	}
 	if !d.isList() {
 		l.resource(d)
 		return
@@ -84,6 +89,11 @@ func (l *loader) document(d *document) {
 			l.document(inner)
 		}
 	}
+}
+
+// isBystander tells whether d is JSON that merely lies in a folder of resources, as the bodies of requests do. YAML is always meant.
+func (l *loader) isBystander(d *document) bool {
+	return l.found[d.file] && filepath.Ext(d.file) == ".json" && d.get("apiVersion") == nil && d.get("kind") == nil
 }
 
 // folder is where relative paths in a file start: its own folder; for the standard input the working folder.

@@ -20,13 +20,14 @@ func extensions() []string { return []string{".yaml", ".yml", ".json"} }
 
 // sources resolves what Load is given into files.
 type sources struct {
-	files   []string // to be read, each once, in order
-	watched []string // those, and every folder looked into
+	files   []string        // to be read, each once, in order
+	watched []string        // those, and every folder looked into
+	found   map[string]bool // the files that a folder was searched for, and nobody named
 	seen    map[string]bool
 	faults  Faults
 }
 
-func newSources() *sources { return &sources{seen: map[string]bool{}} }
+func newSources() *sources { return &sources{found: map[string]bool{}, seen: map[string]bool{}} }
 
 // resolve adds the files that a source stands for.
 func (s *sources) resolve(source string) {
@@ -85,7 +86,7 @@ func (s *sources) folder(name string) error {
 		if strings.HasPrefix(entry.Name(), ".") || !slices.Contains(extensions(), filepath.Ext(file)) || isOther(file) {
 			continue
 		}
-		found = true
+		found, s.found[file] = true, true
 		s.read(file)
 	}
 	if !found {

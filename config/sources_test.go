@@ -243,3 +243,22 @@ func text(err error) string {
 	}
 	return err.Error()
 }
+
+func TestRequestsBesideResources(t *testing.T) {
+	t.Parallel()
+	root := write(t, map[string]string{"a.yaml": modelServer("a"), "dog.json": `{"inputs": []}`})
+	resources := load(t, root)
+	dog := filepath.Join(root, "dog.json")
+	if got, want := resources.Warnings.Error(), dog+":1: is passed over: it has neither apiVersion nor kind"; got != want {
+		t.Errorf("warned %q, want %q", got, want)
+	}
+	if _, err := config.Load([]string{dog}, nil); err == nil {
+		t.Error("loaded a request that was named as a resource")
+	}
+	if err := os.WriteFile(dog, []byte(`{"kind": "Gateway"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load([]string{root}, nil); err == nil {
+		t.Error("passed over half a resource")
+	}
+}
