@@ -47,7 +47,7 @@ func seen(dataType string, dims []int64, note *[]string) *fakeFiles {
 			t := inputs[0]
 			*note = append(*note, fmt.Sprintf("%s %s %v", t.Name, t.DataType, t.Shape))
 			if t.DataType == "UINT8" {
-				*note = append(*note, fmt.Sprint([]uint8(t.Data)))
+				*note = append(*note, fmt.Sprintf("%d", t.Data))
 			} else {
 				*note = append(*note, fmt.Sprint(numbersOf(t)))
 			}

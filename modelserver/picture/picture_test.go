@@ -163,9 +163,12 @@ func mean(img *image.Gray, x, y, toWidth, toHeight int) float64 {
 
 func TestOpenBase64(t *testing.T) {
 	t.Parallel()
-	data := encodePNG(t, rgb(1, [3]uint8{250, 251, 252}))
+	data := append(encodePNG(t, rgb(1, [3]uint8{250, 251, 252})), "\xfb\xef\xbe\x00\xfb\xef\xbe\x00\xfb\xef\xbe\xff\xff\xff\xff"...) // behind the end
 	std := base64.StdEncoding.EncodeToString(data)
 	jpegText := base64.StdEncoding.EncodeToString(encodeJPEG(t, rgb(1, [3]uint8{1, 2, 3})))
+	if !strings.Contains(std, "+") || !strings.Contains(std, "/") {
+		t.Fatal("the two alphabets do not differ in this picture")
+	}
 	for name, text := range map[string]string{
 		"plain":      string(data),
 		"standard":   std,
