@@ -61,6 +61,11 @@ func TestDecodeRequestRefuses(t *testing.T) {
 			"deep data", one(`"shape":[0],"datatype":"FP32","data":` + strings.Repeat("[", 98)),
 			`input "x": JSON nesting depth exceeds maximum allowed limit (100); send data flat, in row-major order`,
 		},
+		{"deepest data first", one(`"data":` + strings.Repeat("[", 97) + strings.Repeat("]", 97) + `,"shape":[0],"datatype":"FP32"`), "ok"},
+		{
+			"deeper data first", one(`"data":` + strings.Repeat("[", 98) + strings.Repeat("]", 98) + `,"shape":[0],"datatype":"FP32"`),
+			`input "x": JSON nesting depth exceeds maximum allowed limit (100); send data flat, in row-major order`,
+		},
 
 		{"no name", `{"inputs":[{"shape":[1],"datatype":"FP32","data":[1]}]}`, `input 0: it has no "name"`},
 		{"empty name", `{"inputs":[{"name":"","shape":[1],"datatype":"FP32","data":[1]}]}`, `input 0: it has no "name"`},

@@ -134,6 +134,21 @@ func TestDecodeRequestHead(t *testing.T) {
 	}
 }
 
+// No text of a number is shorter than these, so that the room for the elements is just enough.
+func TestDecodeRequestDense(t *testing.T) {
+	t.Parallel()
+	for _, d := range jsonTypes() {
+		element := map[infer.DataType]string{infer.Bool: "true", infer.Bytes: `""`}[d]
+		if element == "" {
+			element = "1"
+		}
+		req := decode(t, one(`"shape":[1000],"datatype":"`+string(d)+`","data":[`+repeat(1000, func(int) string { return element })+`]`))
+		if got, err := req.Tensors()[0].Elements(); got != 1000 || err != nil {
+			t.Errorf("%s: got %d elements %v", d, got, err)
+		}
+	}
+}
+
 // Pydantic models of MLServer's clients send every key that they have.
 func TestDecodeRequestTakesNullForAbsent(t *testing.T) {
 	t.Parallel()

@@ -131,15 +131,14 @@ func (d decimal) scaled(text []byte) float64 {
 // float32 is the FP32 nearest to the number; text is the number's own. False when it is too large or too long.
 //
 // A float64 made of the digits is off by less than 2 units in its last place. It rounds to the right FP32 unless a tie between two
-// of them, at the lower 29 bits 1000…0, lies that near; the distance below the normal FP32 differs. Those go to strconv.
+// of them, at the lower 29 bits 1000…0, lies that near, and then strconv decides. Subnormal FP32, whose ties lie elsewhere, need a smaller
+// power of ten than is scalable.
 func (d decimal) float32(text []byte) (float32, bool) {
 	const tie, near = 1 << 28, 4
 	if d.scalable(text) {
 		f := d.scaled(text)
-		b := math.Float64bits(f)
-		low := b&(1<<29-1) - (tie - near)
-		tiny := b&^(1<<63) < (1023-126)<<52 && d.mantissa != 0
-		if low > 2*near && !tiny {
+		low := math.Float64bits(f)&(1<<29-1) - (tie - near)
+		if low > 2*near {
 			single := float32(f)
 			return single, !math.IsInf(float64(single), 0)
 		}

@@ -30,10 +30,7 @@ func leadingDigits(word uint64) (count int, value uint64) {
 	// that is no digit, and those are not looked at.
 	other := (word + 0x76*each01 | word) & each80
 	count = bits.TrailingZeros64(other) / 8
-	if count == 0 {
-		return 0, 0
-	}
-	return count, eightDigits(word << (64 - 8*count))
+	return count, eightDigits(word << (64 - 8*count)) // of no digits nothing is left
 }
 
 // eightDigits is the value of eight digits, a byte each from 0 to 9: pairs, then fours, then all in two multiplications.
