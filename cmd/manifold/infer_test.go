@@ -208,3 +208,19 @@ func TestInferSendsWhatIsBesideTheTensors(t *testing.T) {
 		}
 	}
 }
+
+func TestSplitFileKnowsNamesWithEqualSigns(t *testing.T) {
+	t.Parallel()
+	there := written(t, "a=b.npy", nil)
+	known := &infer.Metadata{Inputs: []infer.TensorMetadata{{Name: "x"}, {Name: "y", DataType: infer.Bytes}, {Name: "z", DataType: infer.Bytes}}}
+	one := &infer.Metadata{Inputs: known.Inputs[:1]}
+	if name, file, err := splitFile("--npy", there, one, ""); name != "x" || file != there || err != nil {
+		t.Errorf("%q %q %v", name, file, err)
+	}
+	if name, file, err := splitFile("--npy", "y="+there, one, ""); name != "y" || file != there || err != nil {
+		t.Errorf("%q %q %v", name, file, err)
+	}
+	if name, _, err := splitFile("--image", "picture.png", known, infer.Bytes); err == nil {
+		t.Errorf("of two inputs of BYTES it took %q", name)
+	}
+}

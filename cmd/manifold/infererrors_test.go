@@ -2,22 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/pem"
-	"io"
-	"log"
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
 )
 
 // inferError is what the user reads.
@@ -156,6 +149,46 @@ func TestInferTellsWhatTheServerSays(t *testing.T) {
 	}
 }
 
+func TestInferWaitsNoLongerThanItIsTold(t *testing.T) {
+	t.Parallel()
+	for _, e := range edges() {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			f := &inferFake{known: describes(described("x", "INT8", -1))}
+			f.answer = func(ctx context.Context, _ *inferencepb.ModelInferRequest) (*inferencepb.ModelInferResponse, error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			got := inferError(t, "", append(e.flags(t, f), "m", "--input", "x=1", "--timeout", "200ms")...)
+			if !strings.HasPrefix(got, `no answer from model "m" (`) || !strings.HasSuffix(got, "); --timeout was 200ms") {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+func TestInferEndsWhenItIsInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, e := range edges() {
+		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, interrupt := context.WithCancel(t.Context())
+			f := &inferFake{}
+			f.answer = func(ctx context.Context, _ *inferencepb.ModelInferRequest) (*inferencepb.ModelInferResponse, error) {
+				interrupt()
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			c := newInferCommand()
+			c.SilenceErrors, c.SilenceUsage = true, true
+			c.SetArgs(append(e.flags(t, f), "m", "--input", "x:INT8=1", "--timeout", "0"))
+			if err := c.ExecuteContext(ctx); infer.CodeOf(err) != codes.Canceled {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 func TestInferListsModelsWhenItsOwnIsUnknown(t *testing.T) {
 	t.Parallel()
 	many := strings.Split(strings.Repeat("a,", 24)+"a", ",")
@@ -183,104 +216,6 @@ func TestInferListsModelsWhenItsOwnIsUnknown(t *testing.T) {
 					t.Errorf("got  %s\nwant %s", got, test.want)
 				}
 			})
-		}
-	}
-}
-
-// unused is an address where nothing listens.
-func unused(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-func TestInferTellsWhereNothingAnswers(t *testing.T) {
-	t.Parallel()
-	address := unused(t)
-	cure := " (dial tcp " + address + ": connect: connection refused): start a gateway with `manifold serve -f …`, or name another with --address"
-	if got, want := inferError(t, "", "m", "--address", address, "--input", "x=1"), "nothing answers gRPC at "+address+cure; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-	if got, want := inferError(t, "", "m", "--rest", "--address", address, "--input", "x=1"), "nothing answers REST at "+address+cure; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestInferTellsTheWrongPort(t *testing.T) {
-	t.Parallel()
-	f := &inferFake{}
-	tests := []struct {
-		name  string
-		flags []string
-		from  string
-		to    string
-	}{
-		{"gRPC to REST", []string{"--address", f.serveREST(t)}, "speaks no gRPC (error reading server preface: ", "): a gateway's gRPC port is 8001; add --rest for a REST port, --tls where TLS is spoken"},
-		{"REST to gRPC", []string{"--rest", "--address", f.serveGRPC(t)}, "speaks no REST (", "): a gateway's REST port is 8000; leave out --rest for a gRPC port"},
-		{"gRPC with TLS to none", []string{"--tls", "--address", f.serveGRPC(t)}, "no TLS with 127.0.0.1:", "): trust its authority with --ca-file, or leave out --tls where none is spoken"},
-		{"REST with TLS to none", []string{"--tls", "--rest", "--address", f.serveREST(t)}, "no TLS with 127.0.0.1:", "): trust its authority with --ca-file, or leave out --tls where none is spoken"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			got := inferError(t, "", append(test.flags, "m", "--input", "x:INT8=1")...)
-			if !strings.Contains(got, test.from) || !strings.HasSuffix(got, test.to) {
-				t.Errorf("got  %s\nwant %s…%s", got, test.from, test.to)
-			}
-		})
-	}
-}
-
-func TestInferShowsErrorsThatAreNotOIPs(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "<html>"+strings.Repeat("x", 1000), http.StatusBadGateway)
-	}))
-	t.Cleanup(server.Close)
-	got := inferError(t, "", "m", "--rest", "--address", server.URL, "--input", "x:INT8=1")
-	want := `the server answers 502 Bad Gateway: "<html>` + strings.Repeat("x", 194) + `"`
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestInferCannotSendHalvesOverREST(t *testing.T) {
-	t.Parallel()
-	f := &inferFake{}
-	got := inferError(t, "", "m", "--rest", "--address", f.serveREST(t), "--input", "x:FP16=1")
-	if want := `input "x": FP16 has no JSON form; send it as binary data or over gRPC, that is without --rest`; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}
-
-func TestInferSpeaksTLS(t *testing.T) {
-	t.Parallel()
-	f := &inferFake{}
-	rest := httptest.NewUnstartedServer(f.handler())
-	rest.Config.ErrorLog = log.New(io.Discard, "", 0)
-	rest.StartTLS()
-	t.Cleanup(rest.Close)
-	ca := written(t, "ca.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: rest.Certificate().Raw}))
-	config := rest.TLS.Clone()
-	config.NextProtos = []string{"h2"}
-	for name, flags := range map[string][]string{
-		"gRPC":         {"--address", f.serveGRPC(t, grpc.Creds(credentials.NewTLS(config)))},
-		"REST":         {"--rest", "--address", rest.Listener.Addr().String()},
-		"REST by URL":  {"--rest", "--address", rest.URL},
-		"REST, --tls!": {"--rest", "--tls", "--address", rest.Listener.Addr().String()},
-	} {
-		if out, err := typeInfer(t, "", append(flags, "m", "--ca-file", ca, "--input", "x:INT8=1")...); err != nil || !strings.Contains(out, "tulip") {
-			t.Errorf("%s: %v %s", name, err, out)
-		}
-	}
-	for _, flags := range [][]string{{"--address", f.serveGRPC(t, grpc.Creds(credentials.NewTLS(config)))}, {"--rest", "--address", rest.URL}} {
-		got := inferError(t, "", append(flags, "m", "--tls", "--input", "x:INT8=1")...)
-		if !strings.HasPrefix(got, "no TLS with ") || !strings.Contains(got, "certificate signed by unknown authority): trust its") {
-			t.Errorf("%v: %s", flags, got)
 		}
 	}
 }
