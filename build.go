@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -29,6 +31,9 @@ type builder struct {
 // the start; when a configuration is in force already, they keep it in force.
 func (g *Gateway) build(ctx context.Context, resources *config.Resources, previous *generation) (*generation, error) {
 	b := &builder{g, resources, &generation{named: map[string]resident{}}, previous}
+	for _, w := range resources.Warnings {
+		b.warn(w.Error())
+	}
 	for _, add := range []func(context.Context) error{b.addServers, b.addServices, b.addGraphs} {
 		if err := add(ctx); err != nil {
 			b.next.discard()
@@ -48,6 +53,8 @@ func (b *builder) add(name string, k kind, m infer.Model) {
 	}
 	b.next.named[name] = r
 }
+
+func (b *builder) warn(warning string) { b.next.warnings = append(b.next.warnings, warning) }
 
 func (b *builder) addServers(context.Context) error {
 	for _, r := range b.resources.ModelServers {
@@ -118,10 +125,11 @@ func (b *builder) addGraphs(context.Context) error {
 	if err != nil {
 		return b.resources.Locate(err)
 	}
-	for name, p := range plans {
+	for _, name := range slices.Sorted(maps.Keys(plans)) {
+		p := plans[name]
 		b.add(name, kindGraph, p)
 		for _, warning := range p.Warnings() {
-			b.gateway.warn(warning)
+			b.warn(warning)
 		}
 	}
 	return nil

@@ -36,7 +36,6 @@ type Gateway struct {
 	dialOptions []grpc.DialOption
 	server      *server.Server
 	edges       server.Options // as the first resources have them
-	warnings    []string       // of the last build
 	checking    bool           // nothing will be served
 }
 
@@ -97,10 +96,10 @@ func Check(ctx context.Context, resources *config.Resources) (warnings []string,
 	g.checking = true
 	checked, err := g.build(ctx, resources, nil)
 	if err != nil {
-		return g.warnings, err
+		return nil, err
 	}
 	checked.retire()
-	return g.warnings, nil
+	return checked.warnings, nil
 }
 
 // Listen binds the listeners.
@@ -110,7 +109,7 @@ func (g *Gateway) Listen(ctx context.Context) error { return g.server.Listen(ctx
 func (g *Gateway) Addresses() server.Listeners { return g.server.Addresses() }
 
 // Warnings are what the resources in force do otherwise than their author may think.
-func (g *Gateway) Warnings() []string { return g.warnings }
+func (g *Gateway) Warnings() []string { return g.catalog.current.Load().warnings }
 
 // Serve serves until ctx is done and the calls in flight have ended, then closes everything. Listen comes first.
 func (g *Gateway) Serve(ctx context.Context) error {
@@ -129,6 +128,9 @@ func (g *Gateway) Reload(ctx context.Context, resources *config.Resources) error
 	}
 	if edges := edgesOf(resources, g.options.Listeners); edges != g.edges {
 		g.logger.WarnContext(ctx, "listeners and limits of the Gateway resource take effect at the next start")
+	}
+	for _, warning := range next.warnings {
+		g.logger.WarnContext(ctx, warning)
 	}
 	g.catalog.swap(next)
 	go previous.retire() // waits for its requests, each of which has a deadline
@@ -162,5 +164,3 @@ func (g *Gateway) shut(s *clients.Server) {
 		g.logger.Warn("upstream was closed under calls in flight", "upstream", s.Name(), "error", err)
 	}
 }
-
-func (g *Gateway) warn(warning string) { g.warnings = append(g.warnings, warning) }

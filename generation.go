@@ -15,9 +15,10 @@ import (
 
 // generation is one configuration in force: every name, and what stands behind it. It never changes; a reload builds the next one.
 type generation struct {
-	named   map[string]resident
-	servers []*clients.Server // that expose models by pattern, in the order of their resources
-	release []func()          // gives the parts back
+	named    map[string]resident
+	servers  []*clients.Server // that expose models by pattern, in the order of their resources
+	warnings []string          // of what its resources do otherwise than their author may think
+	release  []func()          // gives the parts back
 
 	use sync.RWMutex // held for reading while a request runs; retiring waits for them
 }

@@ -2,6 +2,7 @@ package oiptest
 
 import (
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -11,14 +12,10 @@ import (
 func NeedsRuntime(tb testing.TB) {
 	tb.Helper()
 	info, _ := debug.ReadBuildInfo()
-	race, unchecked := false, false
-	if info != nil {
-		for _, s := range info.Settings {
-			race = race || s.Key == "-race" && s.Value == "true"
-			unchecked = unchecked || s.Key == "-gcflags" && strings.Contains(s.Value, "checkptr=0")
-		}
-	}
-	if race && !unchecked {
+	unchecked := info != nil && slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool {
+		return s.Key == "-gcflags" && strings.Contains(s.Value, "checkptr=0")
+	})
+	if Race && !unchecked {
 		tb.Skip("gomlx does not run under checkptr; `make race` switches it off for gomlx")
 	}
 }
