@@ -173,6 +173,13 @@ func TestOpenFaults(t *testing.T) {
 			`model served: version 1: input "x": dims are [2], the model file has [-1,2]`,
 		},
 		{
+			"an open dimension that the file fixes",
+			files{"m/config.pbtxt": strings.ReplaceAll(addOneConfig, "dims: 2", "dims: -1"), "m/1/model.onnx": ""},
+			"m",
+			`model served: version 1: input "x": dims are [-1,-1] with the batch axis of max_batch_size, the model file has [-1,2]` + "\n" +
+				`output "y": dims are [-1,-1] with the batch axis of max_batch_size, the model file has [-1,2]`,
+		},
+		{
 			"another input",
 			files{"m/config.pbtxt": `max_batch_size: 1 input { name: "w" data_type: TYPE_FP32 dims: 2 }
 				output { name: "y" data_type: TYPE_FP32 dims: 2 }`, "m/1/model.onnx": ""},
