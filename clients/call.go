@@ -73,10 +73,10 @@ func (c *call) unsent() {
 
 // address names the replica in errors: as it was configured, or where a DNS name led to.
 func (c *call) address() string {
-	if c.conn.target.dns && c.remote != nil {
+	if c.conn.replica.target.dns && c.remote != nil {
 		return c.remote.String()
 	}
-	return c.conn.target.text
+	return c.conn.replica.target.text
 }
 
 // trip is what the end of an RPC tells about its way.

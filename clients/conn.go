@@ -14,12 +14,9 @@ import (
 
 // conn is one gRPC connection, or, when its target is a DNS name, one to each address of the name.
 type conn struct {
-	grpc   *grpc.ClientConn
-	target target
-
-	// Guarded by the pool's lock.
-	inflight int
-	failing  time.Time // when it was first seen unreachable; zero while it is not
+	grpc     *grpc.ClientConn
+	replica  *replica
+	inflight int // guarded by the pool's lock
 }
 
 // maxHeaderBytes bounds the headers and trailers of an answer; error texts and their details travel there.
@@ -28,20 +25,20 @@ const maxHeaderBytes = 256 << 10
 // roundRobin spreads calls over the addresses of a DNS name; those that cannot be reached are left out.
 const roundRobin = `{"loadBalancingConfig":[{"round_robin":{}}]}`
 
-// newConn prepares a connection; the first call dials.
-func newConn(t target, options []grpc.DialOption) (*conn, error) {
-	if t.dns {
-		options = append(slices.Clip(options), grpc.WithDefaultServiceConfig(roundRobin))
+// newConn prepares a connection of the replica; the first call dials.
+func (p *pool) newConn(r *replica, options []grpc.DialOption) (*conn, error) {
+	c := &conn{replica: r}
+	options = append(slices.Clip(options), grpc.WithStatsHandler(&witness{p, r}))
+	if r.target.dns {
+		options = append(options, grpc.WithDefaultServiceConfig(roundRobin))
 	}
-	cc, err := grpc.NewClient(t.dial, options...)
-	if err != nil {
-		return nil, err
-	}
-	return &conn{grpc: cc, target: t}, nil
+	var err error
+	c.grpc, err = grpc.NewClient(r.target.dial, options...)
+	return c, err
 }
 
 // dialOptions are those of every connection. Options are complete.
-func (o Options) dialOptions(security credentials.TransportCredentials, w *witness) []grpc.DialOption {
+func (o Options) dialOptions(security credentials.TransportCredentials) []grpc.DialOption {
 	if security == nil {
 		security = insecure.NewCredentials()
 	}
@@ -54,7 +51,6 @@ func (o Options) dialOptions(security credentials.TransportCredentials, w *witne
 		grpc.WithDisableRetry(),         // retries are a policy around the Upstream; what was never processed is still sent again
 		grpc.WithDisableServiceConfig(), // DNS does not configure the gateway
 		grpc.WithMaxHeaderListSize(maxHeaderBytes),
-		grpc.WithStatsHandler(w),
 		grpc.WithDefaultCallOptions(
 			grpc.ForceCodecV2(codec{}),
 			grpc.MaxCallRecvMsgSize(int(o.MessageBytes)),

@@ -5,8 +5,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"google.golang.org/grpc/connectivity"
 )
 
 // pool holds the connections of a server and chooses one for each call. It is safe for concurrent use.
@@ -19,12 +17,6 @@ type pool struct {
 	inflight int
 	drained  chan struct{} // closed when inflight falls to 0; nil when nobody waits
 	closed   bool
-}
-
-// replica is one target and its connections.
-type replica struct {
-	target target
-	conns  []*conn
 }
 
 var errClosed = errors.New("it is closed; the configuration that named it was replaced")
@@ -48,7 +40,7 @@ func (p *pool) best() (c *conn, turn int) {
 	least := unreachable + 1
 	for i := range p.replicas {
 		at := (p.next + i) % len(p.replicas)
-		candidate, standing := p.replicas[at].best()
+		candidate, standing := p.replicas[at].observe(time.Now())
 		if standing < least {
 			c, turn, least = candidate, at, standing
 		}
@@ -59,28 +51,15 @@ func (p *pool) best() (c *conn, turn int) {
 	return c, turn
 }
 
-func (r *replica) best() (*conn, standing) {
-	var best *conn
-	least := unreachable + 1
-	for _, c := range r.conns {
-		s := c.standing()
-		if s < least || s == least && c.inflight < best.inflight {
-			best, least = c, s
-		}
-	}
-	return best, least
-}
-
 // release gives back what take gave, to a call that began at start. sent tells whether the call went out over the connection; if
-// not, and the connection is still down, the outage counts from there.
+// not, and no connection is up, the outage counts from there.
 func (p *pool) release(c *conn, start time.Time, sent bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case sent:
-		c.failing = time.Time{}
-	case c.failing.IsZero() && c.standing() == unreachable:
-		c.failing = start
+	if sent {
+		c.replica.failing = time.Time{}
+	} else {
+		c.replica.observe(start)
 	}
 	c.inflight--
 	p.inflight--
@@ -90,14 +69,11 @@ func (p *pool) release(c *conn, start time.Time, sent bool) {
 	}
 }
 
-// outage is how long c is known to be unreachable; 0 while it is not.
+// outage is how long the replica of c is known to be unreachable; 0 while it is not.
 func (p *pool) outage(c *conn) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c.failing.IsZero() {
-		return 0
-	}
-	return time.Since(c.failing)
+	return c.replica.outage()
 }
 
 // idle returns a channel that is closed when no call is in flight.
@@ -137,31 +113,4 @@ func (p *pool) close() error {
 		}
 	}
 	return errors.Join(faults...)
-}
-
-// standing ranks connections for a new call.
-type standing int
-
-const (
-	usable      standing = iota // it is up, or was not tried yet
-	connecting                  // it may be up soon
-	unreachable                 // its last attempt failed
-)
-
-// standing reads the state of c and notes the start and the end of an outage. The pool's lock is held.
-func (c *conn) standing() standing {
-	switch c.grpc.GetState() {
-	case connectivity.Ready:
-		c.failing = time.Time{}
-		return usable
-	case connectivity.Idle:
-		return usable
-	case connectivity.Connecting:
-		return connecting
-	case connectivity.TransientFailure, connectivity.Shutdown:
-		if c.failing.IsZero() {
-			c.failing = time.Now()
-		}
-	}
-	return unreachable
 }

@@ -29,7 +29,7 @@ func TestServerThatIsGoneFailsFast(t *testing.T) {
 	const refused = "connect: connection refused"
 	synctest.Test(t, func(t *testing.T) {
 		var n network
-		s := n.open(t, clients.Options{Targets: []string{"gone:1"}, Connections: 1})
+		s := n.open(t, clients.Options{Targets: []string{"gone:1"}})
 		start := time.Now()
 		wantError(t, call(t.Context(), t, s.Model("m")), codes.Unavailable, "upstream vision (gone:1): no connection within 1s: "+refused)
 		if waited := time.Since(start); waited != time.Second {
@@ -68,6 +68,7 @@ func TestRestartIsWaitedFor(t *testing.T) {
 		f := &fake{}
 		s := n.open(t, clients.Options{Targets: []string{"vision:1"}})
 		stop := n.serve("vision:1", f)
+		defer func() { stop() }()
 		if err := call(t.Context(), t, s.Model("m")); err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +91,6 @@ func TestRestartIsWaitedFor(t *testing.T) {
 			}
 			stop = <-again
 		}
-		stop()
 	})
 }
 

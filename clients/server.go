@@ -59,7 +59,7 @@ func Open(name string, o Options, options ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dial := append(s.options.dialOptions(security, &witness{&s.pool.generation}), with.dial...)
+	dial := append(s.options.dialOptions(security), with.dial...)
 	if err := s.open(dial); err != nil {
 		return nil, errors.Join(err, s.pool.close())
 	}
@@ -75,7 +75,7 @@ func (s *Server) open(dial []grpc.DialOption) error {
 		r := &replica{target: t}
 		s.pool.replicas = append(s.pool.replicas, r)
 		for range s.options.Connections {
-			c, err := newConn(t, dial)
+			c, err := s.pool.newConn(r, dial)
 			if err != nil {
 				return fmt.Errorf("targets[%d]: %w", i, err)
 			}

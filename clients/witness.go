@@ -2,13 +2,15 @@ package clients
 
 import (
 	"context"
-	"sync/atomic"
 
 	"google.golang.org/grpc/stats"
 )
 
-// witness sees what grpc-go does with calls and connections. It is safe for concurrent use.
-type witness struct{ generation *atomic.Uint64 }
+// witness sees what grpc-go does with the calls and the connections of a replica. It is safe for concurrent use.
+type witness struct {
+	pool    *pool
+	replica *replica
+}
 
 var _ stats.Handler = (*witness)(nil)
 
@@ -27,7 +29,7 @@ func (w *witness) HandleRPC(ctx context.Context, event stats.RPCStats) {
 			c.unsent()
 		}
 	case *stats.OutHeader:
-		c.sent(e.RemoteAddr, w.generation.Load())
+		c.sent(e.RemoteAddr, w.pool.generation.Load())
 	case *stats.InHeader:
 		c.answered.Store(true)
 	}
@@ -39,7 +41,10 @@ func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Conte
 // HandleConn counts connections that come and go.
 func (w *witness) HandleConn(_ context.Context, event stats.ConnStats) {
 	switch event.(type) {
-	case *stats.ConnBegin, *stats.ConnEnd:
-		w.generation.Add(1)
+	case *stats.ConnBegin:
+		w.replica.established.Add(1)
+		w.pool.generation.Add(1)
+	case *stats.ConnEnd:
+		w.pool.generation.Add(1)
 	}
 }

@@ -1,0 +1,75 @@
+package clients
+
+import (
+	"sync/atomic"
+	"time"
+
+	"google.golang.org/grpc/connectivity"
+)
+
+// replica is one target and its connections.
+type replica struct {
+	target      target
+	conns       []*conn
+	established atomic.Uint64 // how many connections ever were
+
+	// Guarded by the pool's lock.
+	failing      time.Time // when none of the connections was first seen to be up, or about to; zero while one is
+	failingAfter uint64    // established, then
+}
+
+// observe returns the connection to take, the one in the best standing and of those with the fewest calls in flight, and how the
+// replica stands. When no connection is up and one could not be established, the replica is unreachable, whatever the others would
+// find; observe notes that this began at start at the latest. The pool's lock is held.
+func (r *replica) observe(start time.Time) (*conn, standing) {
+	var best *conn
+	least, up, down := unreachable+1, false, false
+	for _, c := range r.conns {
+		state := c.grpc.GetState()
+		s := standingOf(state)
+		if s < least || s == least && c.inflight < best.inflight {
+			best, least = c, s
+		}
+		up = up || state == connectivity.Ready
+		down = down || s == unreachable
+	}
+	switch {
+	case up:
+		r.failing = time.Time{}
+	case down && r.outage() == 0:
+		r.failing, r.failingAfter = start, r.established.Load()
+	}
+	if down && !up {
+		return best, unreachable
+	}
+	return best, least
+}
+
+// outage is how long the replica is unreachable. One that ended unseen, by a connection that came and went between calls, does not
+// count. The pool's lock is held.
+func (r *replica) outage() time.Duration {
+	if r.failing.IsZero() || r.failingAfter != r.established.Load() {
+		return 0
+	}
+	return max(time.Since(r.failing), 1)
+}
+
+// standing ranks connections, and replicas, for a new call.
+type standing int
+
+const (
+	usable      standing = iota // it is up, or was not needed yet
+	connecting                  // it may be up soon
+	unreachable                 // its last attempt failed
+)
+
+func standingOf(state connectivity.State) standing {
+	switch state {
+	case connectivity.Ready, connectivity.Idle:
+		return usable
+	case connectivity.Connecting:
+		return connecting
+	case connectivity.TransientFailure, connectivity.Shutdown:
+	}
+	return unreachable
+}
