@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -67,6 +68,23 @@ func TestMetadataIsRefreshedOnReconnect(t *testing.T) {
 		drain()
 		stop()
 	}
+}
+
+func TestMetadataDoesNotOutliveTheConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var n network
+		s := n.open(t, clients.Options{Targets: []string{"vision:1"}, Connections: 1})
+		for _, want := range []string{"monday", "tuesday"} {
+			stop := n.serve("vision:1", &fake{metadata: platform(want)})
+			m, err := s.Model("m").Metadata(t.Context())
+			if err != nil || m.Platform != want {
+				t.Errorf("%+v, %v; want %s", m, err, want)
+			}
+			stop()
+			synctest.Wait()
+		}
+	})
 }
 
 func TestMetadataErrors(t *testing.T) {

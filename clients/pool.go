@@ -56,9 +56,7 @@ func (p *pool) best() (c *conn, turn int) {
 func (p *pool) release(c *conn, start time.Time, sent bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if sent {
-		c.replica.failing = time.Time{}
-	} else {
+	if !sent {
 		c.replica.observe(start)
 	}
 	c.inflight--

@@ -45,7 +45,7 @@ func TestUnreachableTargetIsPassedOver(t *testing.T) {
 		var n network
 		f := &fake{}
 		defer n.serve("up:1", f)()
-		s := n.open(t, clients.Options{Targets: []string{"gone:1", "up:1"}, Connections: 1})
+		s := n.open(t, clients.Options{Targets: []string{"gone:1", "up:1"}})
 		if err := call(t.Context(), t, s.Model("m")); err == nil {
 			t.Error("the first call has nowhere else to go; who answered?")
 		}

@@ -94,6 +94,25 @@ func TestRestartIsWaitedFor(t *testing.T) {
 	})
 }
 
+func TestOutageThatEndedUnseenDoesNotCount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var n network
+		f := &fake{}
+		s := n.open(t, clients.Options{Targets: []string{"vision:1"}, Connections: 1})
+		if err := call(t.Context(), t, s.Model("m")); err == nil {
+			t.Error("who answered?")
+		}
+		stop := n.serve("vision:1", f)
+		time.Sleep(3 * time.Second) // the connection comes back by itself
+		stop()
+		synctest.Wait()
+		brief, cancel := context.WithTimeout(t.Context(), 40*time.Millisecond)
+		defer cancel()
+		wantError(t, call(brief, t, s.Model("m")), codes.Unavailable, "upstream vision (vision:1): no connection within 10ms: connect: connection refused")
+	})
+}
+
 func TestServerThatCameBackIsFoundWithinTheBackoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -14,8 +14,8 @@ type replica struct {
 	established atomic.Uint64 // how many connections ever were
 
 	// Guarded by the pool's lock.
-	failing      time.Time // when none of the connections was first seen to be up, or about to; zero while one is
-	failingAfter uint64    // established, then
+	failing      time.Time // when the last outage was first seen
+	failingAfter uint64    // established, then: the next connection ends the outage
 }
 
 // observe returns the connection to take, the one in the best standing and of those with the fewest calls in flight, and how the
@@ -33,20 +33,17 @@ func (r *replica) observe(start time.Time) (*conn, standing) {
 		up = up || state == connectivity.Ready
 		down = down || s == unreachable
 	}
-	switch {
-	case up:
-		r.failing = time.Time{}
-	case down && r.outage() == 0:
+	if up || !down {
+		return best, least
+	}
+	if r.outage() == 0 {
 		r.failing, r.failingAfter = start, r.established.Load()
 	}
-	if down && !up {
-		return best, unreachable
-	}
-	return best, least
+	return best, unreachable
 }
 
-// outage is how long the replica is unreachable. One that ended unseen, by a connection that came and went between calls, does not
-// count. The pool's lock is held.
+// outage is how long the replica has been unreachable; 0 when it is not. A connection that came and went between two calls ended
+// the outage too. The pool's lock is held.
 func (r *replica) outage() time.Duration {
 	if r.failing.IsZero() || r.failingAfter != r.established.Load() {
 		return 0
