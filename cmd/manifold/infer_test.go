@@ -120,6 +120,10 @@ func TestInferSendsEverySourceOverBothEdges(t *testing.T) {
 			want: sent(tensor{"image", "BYTES", []int64{1, 1}, infer.RawStrings(picture)}),
 		},
 		{
+			name: "a picture for a row of floats", known: describes(described("image", "FP32", 3072)), args: []string{"--image", tulip},
+			want: sent(tensor{"image", "BYTES", []int64{1, 1}, infer.RawStrings(picture)}),
+		},
+		{
 			name: "a picture for the one input of BYTES", known: describes(described("size", "INT32", 1), described("image", "BYTES", -1)),
 			args: []string{"--image", tulip, "--input", "size=32"},
 			want: sent(tensor{"size", "INT32", []int64{1}, infer.RawOf[int32](32)}, tensor{"image", "BYTES", []int64{1}, infer.RawStrings(picture)}),
@@ -201,8 +205,8 @@ func TestInferSendsWhatIsBesideTheTensors(t *testing.T) {
 				if diff := cmp.Diff([]string{"a=b", "c"}, f.headers[0]["x-team"]); diff != "" {
 					t.Errorf("header (-want +got):\n%s", diff)
 				}
-				if f.hosts[0] != "models.test" {
-					t.Errorf("host is %q", f.hosts[0])
+				if f.hosts[0] != "models.test" || len(f.headers[0]["host"]) > 0 {
+					t.Errorf("host is %q, and %q beside it", f.hosts[0], f.headers[0]["host"])
 				}
 			})
 		}

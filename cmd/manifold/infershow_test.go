@@ -116,6 +116,20 @@ func TestInferJSONHasHalvesAsNumbers(t *testing.T) {
 	}
 }
 
+func TestInferJSONHasBytesThatAreNoTextInBase64(t *testing.T) {
+	t.Parallel()
+	text := &strings.Builder{}
+	answer := &inferencepb.ModelInferResponse{
+		Outputs:           []*inferencepb.ModelInferResponse_InferOutputTensor{{Name: "y", Datatype: "BYTES", Shape: []int64{1}}},
+		RawOutputContents: [][]byte{infer.RawStrings("\xff\xfe")},
+	}
+	err := writeInferJSON(text, response(t, answer), 0)
+	want := `{"model_name":"","model_version":"","outputs":[{"name":"y","datatype":"BYTES","shape":[1],"parameters":{"content_type":"base64"},"data":["//4="]}]}` + "\n"
+	if err != nil || text.String() != want {
+		t.Errorf("got  %s%v\nwant %s", text, err, want)
+	}
+}
+
 func TestInferTableReadsTypedContents(t *testing.T) {
 	t.Parallel()
 	answer := &inferencepb.ModelInferResponse{Outputs: []*inferencepb.ModelInferResponse_InferOutputTensor{

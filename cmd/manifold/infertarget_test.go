@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/pem"
 	"io"
 	"log"
@@ -38,6 +39,29 @@ func TestInferTellsWhereNothingAnswers(t *testing.T) {
 	if got, want := inferError(t, "", "m", "--rest", "--address", address, "--input", "x=1"), "nothing answers REST at "+address+cure; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+}
+
+func TestInferEndsWhenItIsInterruptedWhileItConnects(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	ctx, interrupt := context.WithCancel(t.Context())
+	accepted := make(chan net.Conn, 1)
+	go func() {
+		conn, _ := listener.Accept()
+		interrupt()
+		accepted <- conn // it stays open and silent
+	}()
+	c := newInferCommand()
+	c.SilenceErrors, c.SilenceUsage = true, true
+	c.SetArgs([]string{"m", "--address", listener.Addr().String(), "--input", "x:INT8=1"})
+	if err := c.ExecuteContext(ctx); infer.CodeOf(err) != codes.Canceled {
+		t.Errorf("%v", err)
+	}
+	_ = (<-accepted).Close()
 }
 
 func TestInferTellsTheWrongPort(t *testing.T) {
