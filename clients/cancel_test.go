@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // hang is a server's infer that never answers, and reports how its calls begin and end.
@@ -63,13 +64,13 @@ func TestDeadlinesOnTheServer(t *testing.T) {
 	const silent = "upstream vision (vision:1): it did not answer before the deadline"
 	tests := []struct {
 		name    string
-		timeout clients.Duration
+		timeout units.Duration
 		caller  time.Duration
 		want    time.Duration
 	}{
 		{"the caller's", 0, 3 * time.Second, 3 * time.Second},
-		{"the caller's, though longer", clients.Duration(time.Second), 3 * time.Second, 3 * time.Second},
-		{"the option", clients.Duration(5 * time.Second), 0, 5 * time.Second},
+		{"the caller's, though longer", units.Duration(time.Second), 3 * time.Second, 3 * time.Second},
+		{"the option", units.Duration(5 * time.Second), 0, 5 * time.Second},
 		{"the default", 0, 0, time.Minute},
 	}
 	for _, test := range tests {

@@ -62,8 +62,8 @@ func (o Options) dialOptions(security credentials.TransportCredentials) []grpc.D
 	}
 	if k := o.Keepalive; k != nil {
 		options = append(options, grpc.WithKeepaliveParams(keepalive.ClientParameters{
-			Time:                k.Time.or(defaultKeepaliveTime),
-			Timeout:             k.Timeout.or(defaultKeepaliveWait),
+			Time:                k.Time.Or(defaultKeepaliveTime),
+			Timeout:             k.Timeout.Or(defaultKeepaliveWait),
 			PermitWithoutStream: k.WithoutCalls,
 		}))
 	}

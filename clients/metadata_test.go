@@ -16,6 +16,7 @@ import (
 	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // platform answers metadata that tells one thing apart.
@@ -50,7 +51,7 @@ func TestMetadataIsAskedForOnce(t *testing.T) {
 func TestMetadataIsRefreshedOnReconnect(t *testing.T) {
 	t.Parallel()
 	path := socket(t)
-	s := open(t, clients.Options{Targets: []string{"unix:" + path}, ConnectTimeout: clients.Duration(time.Minute)})
+	s := open(t, clients.Options{Targets: []string{"unix:" + path}, ConnectTimeout: units.Duration(time.Minute)})
 	for i := range 3 {
 		listener, err := net.Listen("unix", path)
 		if err != nil {

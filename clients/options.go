@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // Options are the spec of a ModelServer resource. Everything but Targets has a default, named beside the field.
@@ -25,18 +27,18 @@ type Options struct {
 	TLS *TLS `json:"tls,omitempty"`
 
 	// Timeout bounds a call whose caller set no deadline; 0 means 60s.
-	Timeout Duration `json:"timeout,omitempty"`
+	Timeout units.Duration `json:"timeout,omitempty"`
 
 	// ConnectTimeout is how long an attempt to connect may take, and how long a call waits for a connection before it is
 	// UNAVAILABLE, though never longer than a quarter of the time it has; 0 means 1s.
-	ConnectTimeout Duration `json:"connectTimeout,omitempty"`
+	ConnectTimeout units.Duration `json:"connectTimeout,omitempty"`
 
 	// Keepalive absent means that idle connections are not probed. The server must permit it; Triton's
 	// --grpc-http2-min-recv-ping-interval-without-data is five minutes unless changed.
 	Keepalive *Keepalive `json:"keepalive,omitempty"`
 
 	// MessageBytes bounds a request to the server and its response; 0 means 64MiB, at most 2 GiB less one byte.
-	MessageBytes Size `json:"messageBytes,omitempty"`
+	MessageBytes units.Size `json:"messageBytes,omitempty"`
 }
 
 // Dialect is a kind of model server. They differ in details of the protocol.
@@ -65,9 +67,9 @@ type TLS struct {
 
 // Keepalive probes connections, so that a peer that vanished without a word is noticed. Source: gRFC A8.
 type Keepalive struct {
-	Time         Duration `json:"time,omitempty"`         // of silence before a probe; 0 means 10s, which is also the least
-	Timeout      Duration `json:"timeout,omitempty"`      // for its answer; 0 means 3s
-	WithoutCalls bool     `json:"withoutCalls,omitempty"` // probe also when no call runs
+	Time         units.Duration `json:"time,omitempty"`         // of silence before a probe; 0 means 10s, which is also the least
+	Timeout      units.Duration `json:"timeout,omitempty"`      // for its answer; 0 means 3s
+	WithoutCalls bool           `json:"withoutCalls,omitempty"` // probe also when no call runs
 }
 
 const (
@@ -99,7 +101,7 @@ func (o Options) complete() Options {
 	if o.MessageBytes == 0 {
 		o.MessageBytes = defaultMessageBytes
 	}
-	o.Timeout = Duration(o.Timeout.or(defaultTimeout))
-	o.ConnectTimeout = Duration(o.ConnectTimeout.or(defaultConnectTimeout))
+	o.Timeout = units.Duration(o.Timeout.Or(defaultTimeout))
+	o.ConnectTimeout = units.Duration(o.ConnectTimeout.Or(defaultConnectTimeout))
 	return o
 }

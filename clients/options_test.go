@@ -2,7 +2,6 @@ package clients_test
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 func TestValidate(t *testing.T) {
@@ -47,7 +47,7 @@ func TestValidate(t *testing.T) {
 			"everything else",
 			clients.Options{
 				Targets: targets, Models: []string{"a", ""}, Dialect: "tritan", Connections: 65, MessageBytes: 1 << 31,
-				Timeout: -1, ConnectTimeout: -1, Keepalive: &clients.Keepalive{Time: clients.Duration(time.Second), Timeout: -1},
+				Timeout: -1, ConnectTimeout: -1, Keepalive: &clients.Keepalive{Time: units.Duration(time.Second), Timeout: -1},
 				TLS: &clients.TLS{CertFile: "c.pem"},
 			},
 			[]string{
@@ -102,8 +102,8 @@ func TestOptionsFromJSON(t *testing.T) {
 	want := clients.Options{
 		Targets: []string{"127.0.0.1:9001"}, Models: []string{"*"}, Dialect: clients.Triton, Connections: 4,
 		TLS:     &clients.TLS{CAFile: "ca.pem", CertFile: "client.pem", KeyFile: "client.key", ServerName: "vision"},
-		Timeout: clients.Duration(5 * time.Second), ConnectTimeout: clients.Duration(250 * time.Millisecond),
-		Keepalive:    &clients.Keepalive{Time: clients.Duration(time.Minute), Timeout: clients.Duration(2 * time.Second), WithoutCalls: true},
+		Timeout: units.Duration(5 * time.Second), ConnectTimeout: units.Duration(250 * time.Millisecond),
+		Keepalive:    &clients.Keepalive{Time: units.Duration(time.Minute), Timeout: units.Duration(2 * time.Second), WithoutCalls: true},
 		MessageBytes: 64 << 20,
 	}
 	var got clients.Options
@@ -120,37 +120,5 @@ func TestOptionsFromJSON(t *testing.T) {
 	var back clients.Options
 	if err := json.Unmarshal(again, &back); err != nil || !cmp.Equal(want, back) {
 		t.Errorf("%s does not come back: %v", again, err)
-	}
-}
-
-func TestUnits(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		text string
-		into json.Unmarshaler
-		want string // its text form, or the error
-	}{
-		{`"90s"`, new(clients.Duration), "1m30s"},
-		{`5`, new(clients.Duration), `5 is not a duration; write one with its unit, such as "5s" or "250ms"`},
-		{`"5"`, new(clients.Duration), `"5" is not a duration; write one such as "5s" or "250ms"`},
-		{`1024`, new(clients.Size), "1KiB"},
-		{`"64 MiB"`, new(clients.Size), "64MiB"},
-		{`"2GiB"`, new(clients.Size), "2GiB"},
-		{`"1MB"`, new(clients.Size), "1000000"},
-		{`"7B"`, new(clients.Size), "7"},
-		{`0`, new(clients.Size), "0"},
-		{`"9223372036854775807KiB"`, new(clients.Size), `"9223372036854775807KiB" is not a number of bytes; write one such as 64MiB or 67108864`}, // overflows
-		{`"-9223372036854775807KiB"`, new(clients.Size), `"-9223372036854775807KiB" is not a number of bytes; write one such as 64MiB or 67108864`},
-		{`"1.5MiB"`, new(clients.Size), `"1.5MiB" is not a number of bytes; write one such as 64MiB or 67108864`},
-		{`""`, new(clients.Size), `"" is not a number of bytes; write one such as 64MiB or 67108864`},
-	}
-	for _, test := range tests {
-		err := test.into.UnmarshalJSON([]byte(test.text))
-		if err == nil {
-			err = errors.New(test.into.(interface{ String() string }).String())
-		}
-		if err.Error() != test.want {
-			t.Errorf("%s is %q, want %q", test.text, err, test.want)
-		}
 	}
 }

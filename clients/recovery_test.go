@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 func TestNothingIsDialledBeforeTheFirstCall(t *testing.T) {
@@ -150,7 +151,7 @@ func TestGracefulRestartsLoseNothing(t *testing.T) {
 	t.Parallel()
 	path := socket(t)
 	f := &fake{}
-	s := open(t, clients.Options{Targets: []string{"unix:" + path}, ConnectTimeout: clients.Duration(time.Minute)})
+	s := open(t, clients.Options{Targets: []string{"unix:" + path}, ConnectTimeout: units.Duration(time.Minute)})
 	for range 20 {
 		listener, err := net.Listen("unix", path)
 		if err != nil {

@@ -22,6 +22,7 @@ import (
 	"google.golang.org/grpc/peer"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // authority signs certificates.
@@ -152,7 +153,7 @@ func TestMutualTLSFollowsItsFiles(t *testing.T) {
 	first, second := newAuthority(t), newAuthority(t)
 	pki.renew(t, first, "monday")
 	s := open(t, clients.Options{
-		Targets: []string{"unix:" + path}, TLS: pki.options(), Connections: 1, ConnectTimeout: clients.Duration(time.Minute),
+		Targets: []string{"unix:" + path}, TLS: pki.options(), Connections: 1, ConnectTimeout: units.Duration(time.Minute),
 	})
 	steps := []struct {
 		name   string

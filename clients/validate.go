@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // Validate returns every fault of o, each naming the field and the cure. It opens neither files nor connections.
@@ -74,7 +76,7 @@ func (t *TLS) validate() []error {
 	return nil
 }
 
-func notNegative(field string, d Duration) []error {
+func notNegative(field string, d units.Duration) []error {
 	if d >= 0 {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/config"
+	"github.com/manifold-serving/manifold/internal/units"
 	"github.com/manifold-serving/manifold/server"
 )
 
@@ -110,7 +111,7 @@ func TestModelServer(t *testing.T) {
 		Dialect:      clients.Triton,
 		Connections:  4,
 		MessageBytes: 128 << 20,
-		Timeout:      clients.Duration(5 * time.Second),
+		Timeout:      units.Duration(5 * time.Second),
 		TLS: &clients.TLS{ // relative files are beside the YAML file
 			CAFile:     filepath.Join("testdata", "ca.pem"),
 			CertFile:   "/etc/certs/client.pem",
@@ -128,7 +129,7 @@ func TestGateway(t *testing.T) {
 	resources := load(t, "testdata/good_manifold.yaml")
 	want := server.Options{
 		Listeners: server.Listeners{REST: ":9000"},
-		Limits:    server.Limits{MessageBytes: 32 * server.MiB, StreamsPerConnection: 64},
+		Limits:    server.Limits{MessageBytes: 32 * units.MiB, StreamsPerConnection: 64},
 	}
 	if diff := cmp.Diff(want, resources.ServerOptions()); diff != "" {
 		t.Errorf("options differ (-want +got):\n%s", diff)

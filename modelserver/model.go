@@ -123,6 +123,15 @@ func (m *Model) Ready(context.Context) error {
 	return nil
 }
 
+// Version is the model as requests for one version see it. The error is INVALID_ARGUMENT when version is not a number, NOT_FOUND
+// when there is none of it, UNAVAILABLE when it did not load.
+func (m *Model) Version(version string) (infer.Model, error) {
+	if _, err := m.version(version); err != nil {
+		return nil, infer.At("model "+m.name, err)
+	}
+	return m, nil
+}
+
 // Config is the model's configuration, completed from its file. The caller must not change it.
 func (m *Model) Config() *inferencepb.ModelConfig { return m.config }
 

@@ -6,10 +6,11 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // unreadBytes is what a call is admitted with: as much as HTTP/2 lets a client send of a message that nobody reads.
-const unreadBytes = 64 * KiB
+const unreadBytes = 64 * units.KiB
 
 // budget bounds the bytes in flight. It never waits. It is safe for concurrent use.
 type budget struct {

@@ -20,11 +20,12 @@ import (
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/units"
 	"github.com/manifold-serving/manifold/server"
 )
 
 func grace(d time.Duration) func(*server.Options, *server.Deps) {
-	return func(o *server.Options, _ *server.Deps) { o.Grace = server.Duration(d) }
+	return func(o *server.Options, _ *server.Deps) { o.Grace = units.Duration(d) }
 }
 
 // TestStopUnderLoadLosesNothing: S1 with two gateways; the first stops while a stock gRPC client and an HTTP client that heeds

@@ -20,6 +20,7 @@ import (
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/internal/oiptest"
+	"github.com/manifold-serving/manifold/internal/units"
 	"github.com/manifold-serving/manifold/server"
 )
 
@@ -92,7 +93,7 @@ func TestInflightBytes(t *testing.T) {
 				<-leave
 				return echo(req)
 			}}
-			g := start(t, &catalog{models: all}, tt.pool, limit(func(l *server.Limits) { l.MessageBytes, l.InflightBytes = 512*server.KiB, 512*server.KiB }))
+			g := start(t, &catalog{models: all}, tt.pool, limit(func(l *server.Limits) { l.MessageBytes, l.InflightBytes = 512*units.KiB, 512*units.KiB }))
 			done := make(chan error, 1)
 			held := bytesRequest(tt.held)
 			held.ModelName = "blocked"

@@ -7,14 +7,16 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // Options say where the gateway listens and how much it takes on. The zero value is what most want.
 type Options struct {
 	Listeners `json:"listeners"`
-	Limits    Limits   `json:"limits"`
-	Grace     Duration `json:"grace"` // serving on, not ready, before the drain: 0 means 5s, negative none
-	Drain     Duration `json:"drain"` // longest wait for calls in flight: 0 means 25s, negative none
+	Limits    Limits         `json:"limits"`
+	Grace     units.Duration `json:"grace"` // serving on, not ready, before the drain: 0 means 5s, negative none
+	Drain     units.Duration `json:"drain"` // longest wait for calls in flight: 0 means 25s, negative none
 }
 
 // Listeners are addresses: host:port, :port, unix:path, or "off". No two may be the same.
@@ -26,11 +28,11 @@ type Listeners struct {
 
 // Limits bound what clients can take.
 type Limits struct {
-	MessageBytes         Size `json:"messageBytes"`         // of one message or body: 0 means 64MiB; at most 2GiB
-	InflightBytes        Size `json:"inflightBytes"`        // of all messages in flight: 0 means 1GiB
-	StreamsPerConnection int  `json:"streamsPerConnection"` // concurrent gRPC calls of one connection: 0 means 256
-	HeaderBytes          Size `json:"headerBytes"`          // of one request's headers: 0 means 16KiB
-	Connections          int  `json:"connections"`          // of one listener; more wait to be accepted: 0 means 10000
+	MessageBytes         units.Size `json:"messageBytes"`         // of one message or body: 0 means 64MiB; at most 2GiB
+	InflightBytes        units.Size `json:"inflightBytes"`        // of all messages in flight: 0 means 1GiB
+	StreamsPerConnection int        `json:"streamsPerConnection"` // concurrent gRPC calls of one connection: 0 means 256
+	HeaderBytes          units.Size `json:"headerBytes"`          // of one request's headers: 0 means 16KiB
+	Connections          int        `json:"connections"`          // of one listener; more wait to be accepted: 0 means 10000
 }
 
 // Off is the address of a listener that is not wanted.
@@ -40,16 +42,16 @@ const (
 	defaultREST          = ":8000"
 	defaultGRPC          = ":8001"
 	defaultAdmin         = "127.0.0.1:8002"
-	defaultGrace         = Duration(5 * time.Second)
-	defaultDrain         = Duration(25 * time.Second)
-	defaultMessageBytes  = 64 * MiB
-	defaultInflightBytes = GiB
+	defaultGrace         = units.Duration(5 * time.Second)
+	defaultDrain         = units.Duration(25 * time.Second)
+	defaultMessageBytes  = 64 * units.MiB
+	defaultInflightBytes = units.GiB
 	defaultStreams       = 256
-	defaultHeaderBytes   = 16 * KiB
+	defaultHeaderBytes   = 16 * units.KiB
 	defaultConnections   = 10_000
-	minHeaderBytes       = KiB
-	maxHeaderBytes       = 16 * MiB
-	maxMessageBytes      = 2 * GiB
+	minHeaderBytes       = units.KiB
+	maxHeaderBytes       = 16 * units.MiB
+	maxMessageBytes      = 2 * units.GiB
 	maxGRPCMessage       = math.MaxInt32 // what gRPC clients and grpc-go can take, one less than 2 GiB
 )
 
@@ -131,12 +133,12 @@ func checkAddress(address string) error {
 
 func (l Limits) faults() []error {
 	var faults []error
-	between := func(name string, value, low, high Size) {
+	between := func(name string, value, low, high units.Size) {
 		if value < low || value > high {
 			faults = append(faults, fmt.Errorf("limits.%s: %s is not within %s and %s", name, value, low, high))
 		}
 	}
-	between("messageBytes", l.MessageBytes, KiB, maxMessageBytes)
+	between("messageBytes", l.MessageBytes, units.KiB, maxMessageBytes)
 	between("inflightBytes", l.InflightBytes, l.MessageBytes, math.MaxInt64)
 	between("headerBytes", l.HeaderBytes, minHeaderBytes, maxHeaderBytes)
 	if l.StreamsPerConnection < 1 || l.StreamsPerConnection > math.MaxInt32 {

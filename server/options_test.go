@@ -2,12 +2,12 @@ package server_test
 
 import (
 	"encoding/json"
-	"errors"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/manifold-serving/manifold/internal/units"
 	"github.com/manifold-serving/manifold/server"
 )
 
@@ -17,7 +17,7 @@ func TestOptionsFromJSON(t *testing.T) {
 		`"streamsPerConnection":7,"headerBytes":65536,"connections":3},"grace":"250ms","drain":"1m30s"}`
 	want := server.Options{
 		Listeners: server.Listeners{REST: ":80", GRPC: "off", Admin: "unix:/run/m"},
-		Limits:    server.Limits{MessageBytes: 64 * server.MiB, InflightBytes: server.GiB, StreamsPerConnection: 7, HeaderBytes: 64 * server.KiB, Connections: 3},
+		Limits:    server.Limits{MessageBytes: 64 * units.MiB, InflightBytes: units.GiB, StreamsPerConnection: 7, HeaderBytes: 64 * units.KiB, Connections: 3},
 		Grace:     250e6, Drain: 90e9,
 	}
 	var got server.Options
@@ -49,9 +49,9 @@ func TestValidateNamesFields(t *testing.T) {
 		{"zero", server.Options{}, nil},
 		{"all set", server.Options{
 			Listeners: server.Listeners{REST: "[::1]:80", GRPC: "unix:/g", Admin: "off"},
-			Limits:    server.Limits{MessageBytes: 2 * server.GiB, InflightBytes: 2 * server.GiB},
+			Limits:    server.Limits{MessageBytes: 2 * units.GiB, InflightBytes: 2 * units.GiB},
 		}, nil},
-		{"large messages raise the default", server.Options{Limits: server.Limits{MessageBytes: 2 * server.GiB}}, nil},
+		{"large messages raise the default", server.Options{Limits: server.Limits{MessageBytes: 2 * units.GiB}}, nil},
 		{"addresses", server.Options{Listeners: server.Listeners{REST: "8000", GRPC: ":x", Admin: "unix:"}}, []string{
 			`listeners.rest: "8000" is not an address; write :8000, 127.0.0.1:8000, unix:/run/manifold.sock or off`,
 			`listeners.grpc: ":x" has no valid port; ports are 0 to 65535`,
@@ -61,7 +61,7 @@ func TestValidateNamesFields(t *testing.T) {
 		{"shared port", server.Options{Listeners: server.Listeners{REST: ":8001"}}, []string{"listeners.grpc: :8001 is the address of listeners.rest too; give each a port of its own"}},
 		{"free ports", server.Options{Listeners: server.Listeners{REST: ":0", GRPC: ":0"}}, nil},
 		{"nothing served", server.Options{Listeners: server.Listeners{REST: "off", GRPC: "off"}}, []string{"listeners: rest and grpc are both off; nothing would be served"}},
-		{"limits", server.Options{Limits: server.Limits{MessageBytes: 3 * server.GiB, InflightBytes: 1, StreamsPerConnection: -1, HeaderBytes: 1, Connections: -1}}, []string{
+		{"limits", server.Options{Limits: server.Limits{MessageBytes: 3 * units.GiB, InflightBytes: 1, StreamsPerConnection: -1, HeaderBytes: 1, Connections: -1}}, []string{
 			"limits.messageBytes: 3GiB is not within 1KiB and 2GiB",
 			"limits.inflightBytes: 1 is not within 3GiB and 9223372036854775807",
 			"limits.headerBytes: 1 is not within 1KiB and 16MiB",
@@ -84,54 +84,4 @@ func TestValidateNamesFields(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestSize(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]server.Size{
-		"0": 0, "1": 1, "12B": 12, "64KiB": 64 << 10, "64Ki": 64 << 10, "3 MiB": 3 << 20, "2GiB": 2 << 30,
-	} {
-		got, err := server.ParseSize(text)
-		if err != nil || got != want {
-			t.Errorf("ParseSize(%q) = %d, %v; want %d", text, got, err, want)
-		}
-		if round, err := server.ParseSize(got.String()); err != nil || round != want {
-			t.Errorf("%d as text is %q, which reads as %d, %v", want, got, round, err)
-		}
-	}
-	for _, text := range []string{"", "MiB", "-1", "1.5MiB", "1e3", "64MB", "9223372036854775808", "9999999999GiB", "1KiBMiB"} {
-		if got, err := server.ParseSize(text); err == nil {
-			t.Errorf("ParseSize(%q) = %d, want an error", text, got)
-		}
-	}
-}
-
-func TestScalarsThatAreNotTheirs(t *testing.T) {
-	t.Parallel()
-	var size server.Size
-	var duration server.Duration
-	err := errors.Join(json.Unmarshal([]byte(`"64MB"`), &size), json.Unmarshal([]byte(`5`), &duration), json.Unmarshal([]byte(`"x"`), &duration))
-	want := "\"64MB\" is not a size; write 65536, 64KiB, 64MiB or 2GiB\n" +
-		"5 is not a duration; write 5s, 1m30s or 250ms\n\"x\" is not a duration; write 5s, 1m30s or 250ms"
-	if err == nil || err.Error() != want {
-		t.Errorf("%v, want %s", err, want)
-	}
-	if err := json.Unmarshal([]byte(`0`), &duration); err != nil || duration != 0 {
-		t.Errorf("0 reads as %v, %v", duration, err)
-	}
-}
-
-func FuzzParseSize(f *testing.F) {
-	for _, seed := range []string{"0", "64MiB", "64Mi", " 1 GiB", "9223372036854775807", "-1", "KiB"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		size, err := server.ParseSize(text)
-		if err != nil {
-			return
-		}
-		if again, err := server.ParseSize(size.String()); err != nil || again != size || size < 0 {
-			t.Errorf("%q is %d, whose text %q reads as %d, %v", text, size, size, again, err)
-		}
-	})
 }

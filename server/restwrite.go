@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // A client that does not read its answer is cut off after a minute, and a second for each MiB more.
 const (
 	writePatience = time.Minute
-	writeRate     = int64(MiB)
+	writeRate     = int64(units.MiB)
 )
 
 // writeJSON answers with a whole body, so that the client gets its length; some clients read once.

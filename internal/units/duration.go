@@ -1,4 +1,4 @@
-package server
+package units
 
 import (
 	"encoding"
@@ -32,4 +32,12 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	}
 	*d = Duration(parsed)
 	return nil
+}
+
+// Or is d, or otherwise when d is zero.
+func (d Duration) Or(otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return time.Duration(d)
 }
