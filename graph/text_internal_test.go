@@ -23,24 +23,6 @@ func TestDidYouMean(t *testing.T) {
 	}
 }
 
-func TestEditDistance(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0},
-		{"abc", "", 3},
-		{"kitten", "sitting", 3},
-		{"flaw", "lawn", 2},
-		{string(make([]byte, 300)), "a", 300}, // too long to compare
-	} {
-		if got := editDistance(tt.a, tt.b); got != tt.want {
-			t.Errorf("%q, %q: %d, want %d", tt.a, tt.b, got, tt.want)
-		}
-	}
-}
-
 // TestQuotedReadsBack: whatever a step is called, the YAML of a warning says so.
 func TestQuotedReadsBack(t *testing.T) {
 	t.Parallel()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/grpc/mem"
 
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/oiptest"
 	"github.com/manifold-serving/manifold/modelserver"
 )
 
@@ -27,25 +27,9 @@ func kinds() map[string][]string {
 	}
 }
 
-// needLibrary skips a test that runs gomlx if the build's pointer checks would kill it: see "Race builds" in the
-// documentation of package onnx.
-func needLibrary(tb testing.TB) {
-	tb.Helper()
-	race, checked := false, true
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			race = race || s.Key == "-race" && s.Value == "true"
-			checked = checked && (s.Key != "-gcflags" || !strings.Contains(s.Value, "checkptr=0"))
-		}
-	}
-	if race && checked {
-		tb.Skip("gomlx dies under checkptr: add -gcflags=github.com/gomlx/compute/...=-d=checkptr=0")
-	}
-}
-
 func openExample(tb testing.TB, name string) *modelserver.Model {
 	tb.Helper()
-	needLibrary(tb)
+	oiptest.NeedsRuntime(tb)
 	m, err := modelserver.Open(tb.Context(), name, filepath.Join(example, "models", name), modelserver.Options{
 		Progress: func(e modelserver.Event) { tb.Log(e) },
 	})
@@ -140,7 +124,7 @@ func ExampleOpen() {
 
 // BenchmarkOpen measures loading an example's model: reading, compiling four batch sizes.
 func BenchmarkOpen(b *testing.B) {
-	needLibrary(b)
+	oiptest.NeedsRuntime(b)
 	for b.Loop() {
 		m, err := modelserver.Open(b.Context(), "m", filepath.Join(example, "models/high-level"), modelserver.Options{})
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -148,20 +147,4 @@ func ints(values ...int32) []byte {
 		data = binary.LittleEndian.AppendUint32(data, uint32(v))
 	}
 	return data
-}
-
-// needLibrary skips a test that runs gomlx if the build's pointer checks would kill it:
-// see "Race builds" in the package's documentation.
-func needLibrary(tb testing.TB) {
-	tb.Helper()
-	race, checked := false, true
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			race = race || s.Key == "-race" && s.Value == "true"
-			checked = checked && (s.Key != "-gcflags" || !strings.Contains(s.Value, "checkptr=0"))
-		}
-	}
-	if race && checked {
-		tb.Skip("gomlx dies under checkptr: add -gcflags=github.com/gomlx/compute/...=-d=checkptr=0")
-	}
 }

@@ -42,6 +42,6 @@
 //
 //	go test -race -gcflags=github.com/gomlx/compute/...=-d=checkptr=0 ./modelserver/...
 //
-// They see which is the case in their own build information (debug.ReadBuildInfo), so
+// They see which is the case in their build information (oiptest.NeedsRuntime), so
 // this command line is all that `make race` needs.
 package onnx

@@ -7,13 +7,14 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/manifold-serving/manifold/internal/oiptest"
 	"github.com/manifold-serving/manifold/modelserver/onnx"
 )
 
 // exampleModels are the networks of the examples, small strided convolutions on images.
 func exampleModels(tb testing.TB) []string {
 	tb.Helper()
-	needLibrary(tb)
+	oiptest.NeedsRuntime(tb)
 	paths, err := filepath.Glob("../../examples/animals-and-plants/models/*/1/model.onnx")
 	if err != nil {
 		tb.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/manifold-serving/manifold/internal/oiptest"
 	"github.com/manifold-serving/manifold/modelserver/onnx"
 )
 
@@ -72,7 +73,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			if c.name == "mixed rows" {
-				needLibrary(t)
+				oiptest.NeedsRuntime(t)
 			}
 			path := c.file.write(t)
 			_, err := onnx.Open(t.Context(), path, c.opts)
@@ -166,7 +167,7 @@ func externalWeight(location string) modelFile {
 
 func TestExternalWeights(t *testing.T) {
 	t.Parallel()
-	needLibrary(t)
+	oiptest.NeedsRuntime(t)
 	path := externalWeight("w.bin").write(t)
 	beside := filepath.Join(filepath.Dir(path), "w.bin")
 	if err := os.WriteFile(beside, floats([]float32{1, 2, 3, 4}), 0o600); err != nil {

@@ -11,12 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/manifold-serving/manifold/internal/oiptest"
 	"github.com/manifold-serving/manifold/modelserver/onnx"
 )
 
 func open(tb testing.TB, f modelFile, opts onnx.Options) *onnx.Model {
 	tb.Helper()
-	needLibrary(tb)
+	oiptest.NeedsRuntime(tb)
 	m, err := onnx.Open(tb.Context(), f.write(tb), opts)
 	if err != nil {
 		tb.Fatal(err)
