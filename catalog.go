@@ -30,20 +30,21 @@ func (c *catalog) Model(ctx context.Context, name, version string) (infer.Model,
 		return nil, err
 	}
 	if version != "" {
-		if m, err = pick(m, version); err != nil {
+		if m, err = pick(m, name, version); err != nil {
 			return nil, err
 		}
 	}
 	return lease{c, g, m, name, version}, nil
 }
 
-// pick checks a version where the model knows its own; otherwise its server does.
-func pick(m infer.Model, version string) (infer.Model, error) {
-	if r, ok := m.(resident); ok {
-		m = r.Model
-	}
-	if v, ok := m.(versioned); ok {
+// pick checks a version where the model knows its own; otherwise its server does. A graph has version 1 alone.
+func pick(m infer.Model, name, version string) (infer.Model, error) {
+	r, _ := m.(resident)
+	if v, ok := r.Model.(versioned); ok {
 		return v.Version(version)
+	}
+	if r.kind == kindGraph && version != "1" {
+		return nil, infer.Errorf(codes.NotFound, "graph %q has version 1 alone, not %q", name, version)
 	}
 	return m, nil
 }

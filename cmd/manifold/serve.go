@@ -127,17 +127,20 @@ func flush(t *manifold.Tracing) error {
 
 // greet says where the gateway answers, and three things to try.
 func greet(out io.Writer, resources *config.Resources, at server.Listeners) {
-	fmt.Fprintf(out, "\nready: REST %s  gRPC %s  admin %s\n", at.REST, at.GRPC, at.Admin)
-	rest, grpc := local(at.REST), local(at.GRPC)
-	fmt.Fprintf(out, "\ntry:\n")
-	if name := featured(resources); name != "" {
-		fmt.Fprintf(out, "  curl -s %s/v2/models/%s\n", rest, name)
-		fmt.Fprintf(out, "  manifold infer %s --help\n", name)
-	} else {
-		fmt.Fprintf(out, "  curl -s %s/v2/models\n", rest)
-		fmt.Fprintf(out, "  manifold infer MODEL --address %s --help\n", grpc)
+	fmt.Fprintf(out, "\nready: REST %s  gRPC %s  admin %s\n\ntry:\n", at.REST, at.GRPC, at.Admin)
+	name, command := featured(resources), os.Args[0]
+	if name == "" {
+		name = "MODEL"
 	}
-	fmt.Fprintf(out, "  manifold get models --admin %s\n\n", local(at.Admin))
+	if at.REST != server.Off {
+		fmt.Fprintf(out, "  curl -s %s/v2/models/%s\n", local(at.REST), name)
+	}
+	if at.GRPC != server.Off {
+		fmt.Fprintf(out, "  %s infer %s --address %s --image FILE.png   (or --input NAME=VALUES; see --help)\n", command, name, local(at.GRPC))
+	}
+	if at.Admin != server.Off {
+		fmt.Fprintf(out, "  %s get models --admin %s\n\n", command, local(at.Admin))
+	}
 }
 
 // featured is the name to try first: a graph, or else a model.
