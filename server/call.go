@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+
+	"github.com/manifold-serving/manifold/infer"
 )
 
 // The protocols of a call, as metrics and logs name them.
@@ -20,8 +22,9 @@ type call struct {
 	method   string // the gRPC method, or the REST path of what has none
 	model    string // what the client asked for, when the name is valid
 	known    bool   // the catalog has the model
-	received int    // bytes of the request message
-	sent     int    // bytes of the response message
+	target   infer.Model
+	received int // bytes of the request message
+	sent     int // bytes of the response message
 }
 
 type callKey struct{}

@@ -54,24 +54,36 @@ func receive(stream grpc.ServerStream, share *charge) (*infer.Request, error) {
 
 // answer finds the model and asks it. The caller frees the response.
 func (i *inference) answer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	if err := checkName(req.ModelName(), req.ModelVersion()); err != nil {
-		return nil, err
-	}
-	c := callOf(ctx)
-	c.model = req.ModelName()
-	if err := checkRequest(req); err != nil {
-		return nil, err
-	}
-	model, err := i.catalog.Model(ctx, req.ModelName(), req.ModelVersion())
+	model, err := i.find(ctx, req.ModelName(), req.ModelVersion())
 	if err != nil {
 		return nil, err
 	}
-	c.known = true
+	if err := checkRequest(req); err != nil {
+		return nil, err
+	}
 	resp, err := model.Infer(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	return address(resp, req).InRawForm()
+}
+
+// find asks the catalog once a call: an edge that knows the name before the message comes asks before it reads that.
+func (i *inference) find(ctx context.Context, name, version string) (infer.Model, error) {
+	c := callOf(ctx)
+	if c.target != nil {
+		return c.target, nil
+	}
+	if err := checkName(name, version); err != nil {
+		return nil, err
+	}
+	c.model = name
+	model, err := i.catalog.Model(ctx, name, version)
+	if err != nil {
+		return nil, err
+	}
+	c.known, c.target = true, model
+	return model, nil
 }
 
 // checkRequest refuses what the protocol does not allow and what is not served, so that model servers never see it.

@@ -17,7 +17,7 @@ import (
 // infer serves POST …/infer: it is ModelInfer over a stream that reads and writes JSON.
 func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]string) {
 	stream := &restStream{
-		request: r,
+		inference: e.inference, request: r,
 		options: tensorjson.Options{ModelName: path["name"], ModelVersion: path["version"]},
 		body: bodyReader{
 			source:  r.Body,
@@ -41,10 +41,11 @@ func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]str
 
 // restStream is one REST infer call, as the handler of ModelInfer sees it.
 type restStream struct {
-	request *http.Request
-	options tensorjson.Options
-	body    bodyReader
-	reply   []byte
+	inference *inference
+	request   *http.Request
+	options   tensorjson.Options
+	body      bodyReader
+	reply     []byte
 }
 
 var _ grpc.ServerStream = (*restStream)(nil)
@@ -54,7 +55,7 @@ func (s *restStream) Context() context.Context { return s.request.Context() }
 
 // RecvMsg implements grpc.ServerStream: it reads the body into a frame.
 func (s *restStream) RecvMsg(m any) error {
-	if err := checkName(s.options.ModelName, s.options.ModelVersion); err != nil {
+	if _, err := s.inference.find(s.Context(), s.options.ModelName, s.options.ModelVersion); err != nil {
 		return err
 	}
 	if err := checkFraming(s.request.Header); err != nil {
