@@ -75,19 +75,24 @@ func (s *textSource) decimal(dst []byte) []byte {
 	return strconv.AppendInt(dst, int64(s.IntN(110)-60), 10)
 }
 
-// eachText calls check with that many texts, from as many goroutines as make sense.
+// eachText calls check with that many texts.
 func eachText(n int, check func(text []byte) bool) {
+	eachWorker(func(worker, workers int) {
+		source := textSource{Rand: rand.New(rand.NewPCG(uint64(worker), 20261122))}
+		for range n / workers {
+			if !check(source.next()) {
+				return
+			}
+		}
+	})
+}
+
+// eachWorker runs as many goroutines as make sense.
+func eachWorker(run func(worker, workers int)) {
 	const workers = 4
 	var all sync.WaitGroup
 	for worker := range workers {
-		all.Go(func() {
-			source := textSource{Rand: rand.New(rand.NewPCG(uint64(worker), 20261122))}
-			for range n / workers {
-				if !check(source.next()) {
-					return
-				}
-			}
-		})
+		all.Go(func() { run(worker, workers) })
 	}
 	all.Wait()
 }

@@ -1,0 +1,127 @@
+package tensorjson
+
+import "math/bits"
+
+// The shortest digits that read back to a float are found as in Raffaello Giulietti, "The Schubfach way to render doubles" (2020).
+//
+// All decimals between the middles to a float's two neighbours read back to it; the middles too when its last bit is even, for a
+// tie is rounded to even. Let 10^k be the largest power of ten that is no wider than that gap. Then the gap holds one or more
+// multiples of 10^k, and at most one of 10^(k+1). If there is one of those, it is the shortest; otherwise it is the nearest multiple of 10^k.
+//
+// The float and the two middles are scaled by 4×10^-k with a rounded up power of ten, and what is cut off is kept as an odd last bit:
+// the paper shows that comparisons with whole multiples then come out as with the exact values.
+
+// log10Of2 is the exponent of the largest power of ten up to 2^q.
+func log10Of2(q int) int { return q * 1262611 >> 22 }
+
+// log10Of2Below is the same for ¾×2^q: below a power of two the neighbour is half as far.
+func log10Of2Below(q int) int { return (q*1262611 - 524031) >> 22 }
+
+// log2Of10 is the exponent of the largest power of two up to 10^e.
+func log2Of10(e int) int { return e * 1741647 >> 19 }
+
+// shortest32 returns the shortest digits of the FP32 with these bits, which is finite and above zero: digits × 10^exponent.
+// Trailing zeros are left in. Of two nearest decimals it takes the even one; the one power of two that lies between two, 2^-12, is
+// rounded up, as strconv rounds it.
+func shortest32(b uint32) (digits uint32, exponent int) {
+	const hidden = 1 << 23
+	c, q := b&(hidden-1), int(b>>23)
+	if q != 0 {
+		c, q = c|hidden, q-1
+	}
+	q -= 149
+	below, k, tie := 4*c-2, log10Of2(q), uint32(0)
+	if c == hidden && q > -149 {
+		below, k, tie = 4*c-1, log10Of2Below(q), 1
+	}
+	h := uint(q+log2Of10(-k)+1) & 31
+	g := powerOfTen(-k).hi + 1
+	lower, v, upper := scale32(g, below<<h), scale32(g, 4*c<<h), scale32(g, (4*c+2)<<h)
+	odd := c & 1 // the middles are not c's
+	lower, upper = lower+odd, upper-odd
+
+	ten := v / 40 * 10
+	s := v / 4
+	tenIn, nextTenIn := lower <= 4*ten, 4*ten+40 <= upper
+	if nextTenIn {
+		ten += 10
+	}
+	in, nextIn := lower <= 4*s, 4*s+4 <= upper
+	up := ((s|tie)&1 + v&3 + 1) >> 2 // from ¾, and from ½ when s is odd
+	if in != nextIn {
+		up = 0
+		if nextIn {
+			up = 1
+		}
+	}
+	s += up
+	if tenIn != nextTenIn {
+		s = ten
+	}
+	return s, k
+}
+
+// scale32 is g×c / 2^64, its last bit set when something was cut off.
+func scale32(g uint64, c uint32) uint32 {
+	hi, lo := bits.Mul64(g, uint64(c))
+	inexact := uint32(0)
+	if lo>>32 > 1 {
+		inexact = 1
+	}
+	return uint32(hi) | inexact
+}
+
+// shortest64 is shortest32 of an FP64.
+func shortest64(b uint64) (digits uint64, exponent int) {
+	const hidden = 1 << 52
+	c, q := b&(hidden-1), int(b>>52)
+	if q != 0 {
+		c, q = c|hidden, q-1
+	}
+	q -= 1074
+	below, k := 4*c-2, log10Of2(q)
+	if c == hidden && q > -1074 {
+		below, k = 4*c-1, log10Of2Below(q)
+	}
+	h := uint(q+log2Of10(-k)+1) & 63
+	g := powerOfTen(-k)
+	var carry uint64
+	g.lo, carry = bits.Add64(g.lo, 1, 0)
+	g.hi += carry
+	lower, v, upper := scale64(g, below<<h), scale64(g, 4*c<<h), scale64(g, (4*c+2)<<h)
+	odd := c & 1
+	lower, upper = lower+odd, upper-odd
+
+	ten := v / 40 * 10
+	s := v / 4
+	tenIn, nextTenIn := lower <= 4*ten, 4*ten+40 <= upper
+	if nextTenIn {
+		ten += 10
+	}
+	in, nextIn := lower <= 4*s, 4*s+4 <= upper
+	up := (s&1 + v&3 + 1) >> 2
+	if in != nextIn {
+		up = 0
+		if nextIn {
+			up = 1
+		}
+	}
+	s += up
+	if tenIn != nextTenIn {
+		s = ten
+	}
+	return s, k
+}
+
+// scale64 is g×c / 2^128, its last bit set when something was cut off.
+func scale64(g uint128, c uint64) uint64 {
+	carried, _ := bits.Mul64(g.lo, c)
+	hi, lo := bits.Mul64(g.hi, c)
+	lo, carry := bits.Add64(lo, carried, 0)
+	hi += carry
+	inexact := uint64(0)
+	if lo > 1 {
+		inexact = 1
+	}
+	return hi | inexact
+}
