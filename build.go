@@ -58,7 +58,7 @@ func (b *builder) warn(warning string) { b.next.warnings = append(b.next.warning
 
 func (b *builder) addServers(context.Context) error {
 	for _, r := range b.resources.ModelServers {
-		s, err := b.server(r.Metadata.Name, r.Spec)
+		s, err := b.server(r.Metadata.Name, r.Spec) //nolint:contextcheck // a server outlives the build
 		if err != nil {
 			return fmt.Errorf("%s: ModelServer %s: %w", r.Source, r.Metadata.Name, err)
 		}
@@ -94,7 +94,7 @@ func (b *builder) addServices(ctx context.Context) error {
 		if r.Target == nil {
 			continue
 		}
-		m, err := b.remote(r.Target.Address, r.Target.TLS, cmp.Or(r.Target.Model, r.Metadata.Name))
+		m, err := b.remote(r.Target.Address, r.Target.TLS, cmp.Or(r.Target.Model, r.Metadata.Name)) //nolint:contextcheck // a server outlives the build
 		if err != nil {
 			return fmt.Errorf("%s: InferenceService %s: %w", r.Source, r.Metadata.Name, err)
 		}

@@ -74,9 +74,6 @@ func (c *catalog) Ready(context.Context) error {
 	return nil
 }
 
-// swap puts a generation in force and returns the one it replaces.
-func (c *catalog) swap(next *generation) *generation { return c.current.Swap(next) }
-
 // lease is a model of a generation that may be replaced at any time.
 type lease struct {
 	catalog *catalog

@@ -49,9 +49,9 @@ func New(ctx context.Context, resources *config.Resources, o Options) (*Gateway,
 	if err != nil {
 		return nil, err
 	}
-	g.catalog.swap(first)
+	g.catalog.current.Store(first)
 	g.edges = edgesOf(resources, o.Listeners)
-	g.server, err = server.New(&g.catalog, g.edges, server.Deps{
+	g.server, err = server.New(&g.catalog, g.edges, server.Deps{ //nolint:contextcheck // the edges have contexts of their own
 		Logger:        g.logger,
 		Registry:      registry,
 		Version:       Version(),
@@ -132,7 +132,7 @@ func (g *Gateway) Reload(ctx context.Context, resources *config.Resources) error
 	for _, warning := range next.warnings {
 		g.logger.WarnContext(ctx, warning)
 	}
-	g.catalog.swap(next)
+	g.catalog.current.Store(next)
 	go previous.retire() // waits for its requests, each of which has a deadline
 	return nil
 }

@@ -37,14 +37,14 @@ func newStepObserver(registry prometheus.Registerer, tracer trace.Tracer) (*step
 // Step implements [graph.Observer].
 func (o *stepObserver) Step(ctx context.Context, step graph.StepInfo) (context.Context, func(error)) {
 	name := stepName(step)
-	ctx, span := o.tracer.Start(ctx, "step "+name, trace.WithAttributes(
+	ctx, span := o.tracer.Start(ctx, "step "+name, trace.WithAttributes( //nolint:spancheck // it ends with the step
 		attribute.String("manifold.graph", step.Graph),
 		attribute.String("manifold.node", step.Node),
 		attribute.String("manifold.step", name),
 		attribute.String("manifold.target", step.Target),
 	))
 	start := time.Now()
-	return ctx, func(err error) {
+	return ctx, func(err error) { //nolint:spancheck // see above
 		o.durations.WithLabelValues(step.Graph, name, infer.CodeOf(err).String()).Observe(time.Since(start).Seconds())
 		if err != nil {
 			span.SetStatus(codes.Error, infer.AsError(err).Reason)

@@ -58,6 +58,7 @@ func BenchmarkGRPC(b *testing.B) {
 }
 
 func benchmarkGRPC(b *testing.B, address, model string, size int) {
+	b.Helper()
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(infer.Codec{}), grpc.MaxCallRecvMsgSize(64<<20)))
 	if err != nil {

@@ -55,7 +55,7 @@ func (b *builder) raw(number protowire.Number, t *Tensor) error {
 // of raw data without typed contents.
 func (b *builder) tensor(p part, drop func(key string) bool, raw bool) {
 	t := p.tensor
-	if p.name == t.Name && !(raw && t.typed()) && !t.hasParameter(drop) {
+	if p.name == t.Name && (!raw || !t.typed()) && !t.hasParameter(drop) {
 		b.share(t.message.wire, t.whole)
 		return
 	}

@@ -9,7 +9,7 @@
 //		return nil, err
 //	}
 //	defer req.Free()
-//	renamed := req.Edit(infer.Edit{ModelName: infer.Set("resnet")})
+//	renamed := req.Edit(infer.Edit{ModelName: new("resnet")})
 //	defer renamed.Free()
 //
 // # Ownership

@@ -12,9 +12,6 @@ type Edit struct {
 	DropOutputs   bool // of a request: the requested outputs
 }
 
-// Set is a new value for a field of [Edit].
-func Set(value string) *string { return &value }
-
 // edit splices a new message: unchanged fields by reference, changed ones at the end.
 func (m *message) edit(e Edit) mem.BufferSlice {
 	var b builder

@@ -115,7 +115,7 @@ func TestEditChangesNothingElse(t *testing.T) {
 		}
 		before := decoded(t, req.Marshal(), &pb.ModelInferRequest{})
 		edited := req.Edit(infer.Edit{
-			ModelName: infer.Set("other"), ModelVersion: infer.Set(""), DropOutputs: true, DropParameter: infer.FramesTransfer,
+			ModelName: new("other"), ModelVersion: new(""), DropOutputs: true, DropParameter: infer.FramesTransfer,
 			AddParameters: infer.Parameters{{Key: "added", Value: int64(-1)}},
 		})
 		req.Free() // the edited one holds its own references
@@ -325,7 +325,7 @@ func TestEditSharesTheTensors(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range 100 {
-		req.Edit(infer.Edit{ModelName: infer.Set("other")}).Free()
+		req.Edit(infer.Edit{ModelName: new("other")}).Free()
 	}
 	runtime.ReadMemStats(&after)
 	if got := (after.TotalAlloc - before.TotalAlloc) / 100; got > 4096 {
