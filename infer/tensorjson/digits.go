@@ -10,10 +10,8 @@ var tensUpTo = [...]uint64{ //nolint:gochecknoglobals // a table
 // countDigits is how many decimal digits v has; v is above zero.
 func countDigits(v uint64) int {
 	n := bits.Len64(v) * 1233 >> 12 // the length times log10(2): right, or one too low
-	if v >= tensUpTo[n] {
-		n++
-	}
-	return n
+	_, below := bits.Sub64(v, tensUpTo[n], 0)
+	return n + 1 - int(below)
 }
 
 // digitBytes splits a number below 10^8 into its eight digits, the first in the lowest byte: in halves of four, then pairs, then

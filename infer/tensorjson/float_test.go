@@ -101,9 +101,9 @@ func TestFloat32WritesEveryExponent(t *testing.T) {
 	c := comparison{T: t}
 	for exponent := range uint32(255) {
 		for low := range uint32(2048) {
-			c.float32(exponent<<23 + low)
-			c.float32(exponent<<23 - low&0x7fffff | 1<<31)
-			c.float32(exponent<<23 | 1<<22 + low)
+			if !c.float32(exponent<<23+low) || !c.float32(exponent<<23-low&0x7fffff|1<<31) || !c.float32(exponent<<23|1<<22+low) {
+				return
+			}
 		}
 	}
 }
@@ -135,9 +135,9 @@ func TestFloat64WritesEveryExponent(t *testing.T) {
 	c := comparison{T: t}
 	for exponent := range uint64(2047) {
 		for low := range uint64(128) {
-			c.float64(exponent<<52 + low)
-			c.float64(exponent<<52 - low&(1<<52-1) | 1<<63)
-			c.float64(exponent<<52 | 1<<51 + low)
+			if !c.float64(exponent<<52+low) || !c.float64(exponent<<52-low&(1<<52-1)|1<<63) || !c.float64(exponent<<52|1<<51+low) {
+				return
+			}
 		}
 	}
 }

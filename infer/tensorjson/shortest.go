@@ -30,45 +30,20 @@ func shortest32(b uint32) (digits uint32, exponent int) {
 		c, q = c|hidden, q-1
 	}
 	q -= 149
-	below, k, tie := 4*c-2, log10Of2(q), uint32(0)
+	below, k, tie := 4*c-2, log10Of2(q), uint64(0)
 	if c == hidden && q > -149 {
 		below, k, tie = 4*c-1, log10Of2Below(q), 1
 	}
 	h := uint(q+log2Of10(-k)+1) & 31
 	g := powerOfTen(-k).hi + 1
-	lower, v, upper := scale32(g, below<<h), scale32(g, 4*c<<h), scale32(g, (4*c+2)<<h)
-	odd := c & 1 // the middles are not c's
-	lower, upper = lower+odd, upper-odd
-
-	ten := v / 40 * 10
-	s := v / 4
-	tenIn, nextTenIn := lower <= 4*ten, 4*ten+40 <= upper
-	if nextTenIn {
-		ten += 10
-	}
-	in, nextIn := lower <= 4*s, 4*s+4 <= upper
-	up := ((s|tie)&1 + v&3 + 1) >> 2 // from ¾, and from ½ when s is odd
-	if in != nextIn {
-		up = 0
-		if nextIn {
-			up = 1
-		}
-	}
-	s += up
-	if tenIn != nextTenIn {
-		s = ten
-	}
-	return s, k
+	odd := uint64(c & 1) // the middles are not c's
+	return uint32(nearestShort(scale32(g, below<<h)+odd, scale32(g, 4*c<<h), scale32(g, (4*c+2)<<h)-odd, tie)), k
 }
 
 // scale32 is g×c / 2^64, its last bit set when something was cut off.
-func scale32(g uint64, c uint32) uint32 {
+func scale32(g uint64, c uint32) uint64 {
 	hi, lo := bits.Mul64(g, uint64(c))
-	inexact := uint32(0)
-	if lo>>32 > 1 {
-		inexact = 1
-	}
-	return uint32(hi) | inexact
+	return hi | less(1, lo>>32)
 }
 
 // shortest64 is shortest32 of an FP64.
@@ -88,29 +63,8 @@ func shortest64(b uint64) (digits uint64, exponent int) {
 	var carry uint64
 	g.lo, carry = bits.Add64(g.lo, 1, 0)
 	g.hi += carry
-	lower, v, upper := scale64(g, below<<h), scale64(g, 4*c<<h), scale64(g, (4*c+2)<<h)
 	odd := c & 1
-	lower, upper = lower+odd, upper-odd
-
-	ten := v / 40 * 10
-	s := v / 4
-	tenIn, nextTenIn := lower <= 4*ten, 4*ten+40 <= upper
-	if nextTenIn {
-		ten += 10
-	}
-	in, nextIn := lower <= 4*s, 4*s+4 <= upper
-	up := (s&1 + v&3 + 1) >> 2
-	if in != nextIn {
-		up = 0
-		if nextIn {
-			up = 1
-		}
-	}
-	s += up
-	if tenIn != nextTenIn {
-		s = ten
-	}
-	return s, k
+	return nearestShort(scale64(g, below<<h)+odd, scale64(g, 4*c<<h), scale64(g, (4*c+2)<<h)-odd, 0), k
 }
 
 // scale64 is g×c / 2^128, its last bit set when something was cut off.
@@ -118,10 +72,22 @@ func scale64(g uint128, c uint64) uint64 {
 	carried, _ := bits.Mul64(g.lo, c)
 	hi, lo := bits.Mul64(g.hi, c)
 	lo, carry := bits.Add64(lo, carried, 0)
-	hi += carry
-	inexact := uint64(0)
-	if lo > 1 {
-		inexact = 1
-	}
-	return hi | inexact
+	_, exact := bits.Sub64(lo, 2, 0)
+	return (hi + carry) | (1 - exact)
 }
+
+// nearestShort returns the shortest whole number in the gap from lower to upper, trailing zeros not counted, and of those the
+// nearest to v; all three are times four. An odd tie takes a half up. It has no branches: floats are random.
+func nearestShort(lower, v, upper, tie uint64) uint64 {
+	s := v / 4
+	up := ((s|tie)&1 + v&3 + 1) / 4                      // from ¾, and from ½ when s is odd
+	out, nextOut := less(4*s, lower), less(upper, 4*s+4) // of the gap
+	s += up ^ (up^out)&(out^nextOut)                     // the one that is in, if it is one
+	ten := v / 40 * 10                                   // the same with a digit less
+	tenOut, nextTenOut := less(4*ten, lower), less(upper, 4*ten+40)
+	ten += 10 * tenOut
+	return s ^ (s^ten)&-(tenOut^nextTenOut)
+}
+
+// less is 1 when a < b, else 0; both are below 2^63.
+func less(a, b uint64) uint64 { return (a - b) >> 63 }
