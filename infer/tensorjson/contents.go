@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/manifold-serving/manifold/infer"
@@ -127,10 +126,23 @@ func usualText(d infer.DataType) int {
 }
 
 func (c *contents) appendFloats32(dst []byte, n int) []byte {
+	const exponent = 0xff << 23
+	at := len(dst)
 	for raw := c.take(n); len(raw) >= 4; raw = raw[4:] {
-		dst = append(c.appendFloat(dst, math.Float32frombits(binary.LittleEndian.Uint32(raw))), ',')
+		b := binary.LittleEndian.Uint32(raw)
+		if cap(dst)-at < floatRoom {
+			dst = slices.Grow(dst[:at], floatRoom)
+		}
+		to := (*[floatRoom]byte)(dst[at : at+floatRoom])
+		if b&exponent == exponent {
+			at += len(appendNonFinite(to[:0], float64(math.Float32frombits(b)), c.form == viewed))
+		} else {
+			at += putFloat32(to, math.Float32frombits(b))
+		}
+		dst[:at+1][at] = ','
+		at++
 	}
-	return dst
+	return dst[:at]
 }
 
 // appendFloat appends an element that an FP32 holds.
@@ -144,17 +156,22 @@ func (c *contents) appendFloat(dst []byte, f float32) []byte {
 
 func (c *contents) appendFloats64(dst []byte, n int) []byte {
 	const exponent = 0x7ff << 52
+	at := len(dst)
 	for raw := c.take(n); len(raw) >= 8; raw = raw[8:] {
 		b := binary.LittleEndian.Uint64(raw)
-		f := math.Float64frombits(b)
-		if b&exponent == exponent {
-			dst = appendNonFinite(dst, f, c.form == viewed)
-		} else {
-			dst = appendFloat64(dst, f)
+		if cap(dst)-at < floatRoom {
+			dst = slices.Grow(dst[:at], floatRoom)
 		}
-		dst = append(dst, ',')
+		to := (*[floatRoom]byte)(dst[at : at+floatRoom])
+		if b&exponent == exponent {
+			at += len(appendNonFinite(to[:0], math.Float64frombits(b), c.form == viewed))
+		} else {
+			at += putFloat64(to, math.Float64frombits(b))
+		}
+		dst[:at+1][at] = ','
+		at++
 	}
-	return dst
+	return dst[:at]
 }
 
 func (c *contents) appendHalves(dst []byte, n int) []byte {
@@ -168,28 +185,49 @@ func (c *contents) appendHalves(dst []byte, n int) []byte {
 	return dst
 }
 
+// boolText is the text of a BOOL with its comma, and how long that is.
+var boolText = [2]struct{ word, size uint64 }{ //nolint:gochecknoglobals // a table
+	{'f' | 'a'<<8 | 'l'<<16 | 's'<<24 | 'e'<<32 | ','<<40, 6},
+	{'t' | 'r'<<8 | 'u'<<16 | 'e'<<24 | ','<<32, 5},
+}
+
 func (c *contents) appendBools(dst []byte, n int) []byte {
+	at := len(dst)
+	dst = slices.Grow(dst, 6*n+8)
+	dst = dst[:cap(dst)]
 	for _, b := range c.take(n) {
-		dst = append(strconv.AppendBool(dst, b != 0), ',')
+		value := 0
+		if b != 0 {
+			value = 1
+		}
+		text := &boolText[value]
+		binary.LittleEndian.PutUint64(dst[at:], text.word)
+		at += int(text.size)
 	}
-	return dst
+	return dst[:at]
 }
 
 // appendIntegers writes an element by its width, sign-extended unless the datatype has none.
 func (c *contents) appendIntegers(dst []byte, n int) []byte {
 	size := c.datatype.Size()
 	lowest, _ := integerRange(c.datatype)
+	unused := 64 - 8*size
+	at := len(dst)
 	for raw := c.take(n); len(raw) >= size; raw = raw[size:] {
 		v := load8(raw[:size], 0)
-		if lowest == 0 {
-			dst = strconv.AppendUint(dst, v, 10)
-		} else {
-			unused := 64 - 8*size
-			dst = strconv.AppendInt(dst, int64(v<<unused)>>unused, 10)
+		if cap(dst)-at < integerRoom {
+			dst = slices.Grow(dst[:at], integerRoom)
 		}
-		dst = append(dst, ',')
+		to := (*[integerRoom]byte)(dst[at : at+integerRoom])
+		if lowest == 0 {
+			at += putUint(to, 0, v)
+		} else {
+			at += putInt(to, int64(v<<unused)>>unused)
+		}
+		dst[:at+1][at] = ','
+		at++
 	}
-	return dst
+	return dst[:at]
 }
 
 func (c *contents) appendStrings(dst []byte, n int) ([]byte, error) {

@@ -17,9 +17,9 @@ func countDigits(v uint64) int {
 // digitBytes splits a number below 10^8 into its eight digits, the first in the lowest byte: in halves of four, then pairs, then
 // single digits, all at once in one word. The multiplications divide by 100 and 10.
 func digitBytes(v uint32) uint64 {
-	fours := uint64(v/1e4) | uint64(v%1e4)<<32
+	fours := uint64(v)<<32 - uint64(v/1e4)*(1e4<<32-1) // x = v/10^4 stays, v-10^4×x moves up: v<<32 + x - 10^4×x<<32
 	hundreds := fours * 10486 >> 20 & 0x0000007f0000007f
-	pairs := hundreds | (fours-100*hundreds)<<16
+	pairs := fours<<16 - hundreds*(100<<16-1)
 	tens := pairs * 103 >> 10 & 0x000f000f000f000f
-	return tens | (pairs-10*tens)<<8
+	return pairs<<8 - tens*(10<<8-1)
 }

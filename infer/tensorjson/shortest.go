@@ -20,24 +20,44 @@ func log10Of2Below(q int) int { return (q*1262611 - 524031) >> 22 }
 // log2Of10 is the exponent of the largest power of two up to 10^e.
 func log2Of10(e int) int { return e * 1741647 >> 19 }
 
+// scale is what the floats of one exponent are multiplied with: power × 2^shift, for digits × 10^exponent.
+type scale struct {
+	power    uint64
+	shift    uint8
+	exponent int8
+}
+
+// newScale is the scale of FP32 that are a multiple of 2^q, with a gap of more than 10^k.
+func newScale(q, k int) scale {
+	return scale{powerOfTen(-k).hi + 1, uint8(q + log2Of10(-k) + 1), int8(k)}
+}
+
+// scales are those of the exponents of FP32 but for powers of two.
+var scales = func() (all [256]scale) { //nolint:gochecknoglobals // a table
+	for e := range 255 {
+		q := max(e, 1) - 150
+		all[e] = newScale(q, log10Of2(q))
+	}
+	return all
+}()
+
 // shortest32 returns the shortest digits of the FP32 with these bits, which is finite and above zero: digits × 10^exponent.
 // Trailing zeros are left in. Of two nearest decimals it takes the even one; the one power of two that lies between two, 2^-12, is
 // rounded up, as strconv rounds it.
-func shortest32(b uint32) (digits uint32, exponent int) {
+func shortest32(b uint32) (digits uint64, exponent int) {
 	const hidden = 1 << 23
-	c, q := b&(hidden-1), int(b>>23)
-	if q != 0 {
-		c, q = c|hidden, q-1
+	c, e := b&(hidden-1), b>>23&255
+	s, below, tie := &scales[e], uint32(2), uint64(0)
+	if e != 0 {
+		if c == 0 && e > 1 {
+			irregular := newScale(int(e)-150, log10Of2Below(int(e)-150))
+			s, below, tie = &irregular, 1, 1
+		}
+		c |= hidden
 	}
-	q -= 149
-	below, k, tie := 4*c-2, log10Of2(q), uint64(0)
-	if c == hidden && q > -149 {
-		below, k, tie = 4*c-1, log10Of2Below(q), 1
-	}
-	h := uint(q+log2Of10(-k)+1) & 31
-	g := powerOfTen(-k).hi + 1
+	h := s.shift & 31
 	odd := uint64(c & 1) // the middles are not c's
-	return uint32(nearestShort(scale32(g, below<<h)+odd, scale32(g, 4*c<<h), scale32(g, (4*c+2)<<h)-odd, tie)), k
+	return nearestShort(scale32(s.power, (4*c-below)<<h)+odd, scale32(s.power, 4*c<<h), scale32(s.power, (4*c+2)<<h)-odd, tie), int(s.exponent)
 }
 
 // scale32 is g×c / 2^64, its last bit set when something was cut off.
