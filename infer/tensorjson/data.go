@@ -39,6 +39,8 @@ func (d *decoder) finish(in *input) error {
 		return errors.New(`it has no "datatype"`)
 	case in.had&(1<<keyShape) == 0:
 		return errors.New(`it has no "shape"`)
+	case in.binary:
+		return d.finishBinary(in)
 	case in.to > 0:
 		return d.read(in, &scanner{text: d.text[:in.to], at: in.from, depth: d.depth + 1})
 	case in.had&(1<<keyData) != 0:
@@ -95,7 +97,7 @@ func unframed(p infer.Parameters, cure string) (infer.Parameters, error) {
 	for _, entry := range p {
 		switch {
 		case !infer.FramesTransfer(entry.Key):
-		case entry.Key == "binary_data_size":
+		case entry.Key == binaryDataSize:
 			return nil, fmt.Errorf("binary_data_size announces binary data, but the body is all JSON; %s", cure)
 		case strings.HasPrefix(entry.Key, "shared_memory_"):
 			return nil, fmt.Errorf("%s: shared memory cannot be reached through the gateway; %s", entry.Key, cure)

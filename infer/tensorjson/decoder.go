@@ -22,6 +22,8 @@ type decoder struct {
 	requested      keySet // names of requested outputs
 	parameterCount int    // of all parameters
 	headText       int    // bytes of all names and parameters
+	binary         sections
+	form           OutputForm
 }
 
 // The known keys of a body; inputs and outputs are tensors, or the outputs that are asked for.
@@ -39,16 +41,8 @@ const (
 // The error is INVALID_ARGUMENT, names the tensor and tells the cure.
 // Source: OIP v2, "Inference Request JSON Object".
 func DecodeRequest(body []byte, o Options) (*infer.Request, error) {
-	d := decoder{noun: "input", isRequest: true}
-	d.head.ModelName, d.head.ModelVersion = o.ModelName, o.ModelVersion
-	err := o.check()
-	if err == nil {
-		err = d.decode(body, keyInputs)
-	}
-	if err != nil {
-		return nil, infer.Errorf(codes.InvalidArgument, "%w", err)
-	}
-	return infer.NewRequest(d.head, d.tensors, d.outputs), nil
+	req, _, err := DecodeFramed(body, nil, o)
+	return req, err
 }
 
 // DecodeResponse reads the JSON body of an inference response, as a server sends it, into a message in raw form, which the
@@ -140,6 +134,9 @@ func (d *decoder) present(had *members, bit uint, key []byte) (bool, error) {
 
 func (d *decoder) headParameters() error {
 	all, err := d.parameters()
+	if err == nil && d.isRequest {
+		all, d.form.AllBinary, err = takeFlag(all, binaryDataOutput)
+	}
 	if err == nil {
 		d.head.Parameters, err = unframed(all, "send the tensors in data")
 	}

@@ -25,5 +25,7 @@
 // Nothing is sized by what a shape claims. Decoding a large body takes at most 8 times its size, whatever it holds; so that this
 // is true of what describes the tensors too, names and parameters may be 1 MiB together, and parameters 8,192.
 //
+// The binary tensor extension puts the data of tensors behind the JSON: [DecodeFramed] and [EncodeFramed] refer to them where they lie.
+//
 // The package knows neither HTTP nor graphs.
 package tensorjson

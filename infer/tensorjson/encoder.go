@@ -17,6 +17,7 @@ type encoder struct {
 	base64  bool       // BYTES that are not text go in base64
 	data    bool       // tensors have data
 	viewed  bool       // the document is for conditions
+	framed  *framing   // of a response with binary outputs
 }
 
 // AppendResponse appends the JSON body of an inference response to dst, and takes nothing over. Data are flat.
@@ -113,6 +114,12 @@ func (e *encoder) tensor(t *infer.Tensor) error {
 	p, err := t.Parameters()
 	if err != nil {
 		return e.broken(err)
+	}
+	if e.framed != nil {
+		if e.framed.form.Binary(t.Name) {
+			return e.announce(t)
+		}
+		p = nil
 	}
 	var c contents
 	if e.data {

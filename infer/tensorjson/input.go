@@ -22,6 +22,8 @@ type input struct {
 	had      members
 	raw      []byte
 	from, to int // where data lie that wait for the end of the object
+	binary   bool
+	size     int // of binary data
 }
 
 // The known keys of a tensor.
@@ -143,10 +145,13 @@ func (d *decoder) shape(in *input) error {
 }
 
 // tensorParameters are kept but for those that describe this hop's transfer, of which some move the data elsewhere.
-// The binary tensor extension takes its sizes here.
+// Of the binary tensor extension this is where the sizes are.
 func (d *decoder) tensorParameters(in *input) error {
 	all, err := d.parameters()
 	if err != nil {
+		return err
+	}
+	if all, in.size, in.binary, err = takeSize(all); err != nil {
 		return err
 	}
 	in.Parameters, err = unframed(all, "send the tensor in data")

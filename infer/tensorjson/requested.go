@@ -15,7 +15,8 @@ func (d *decoder) requestedOutput() error {
 	}
 	var output infer.RequestedOutput
 	var had members
-	err := d.object(func(key []byte) error { return d.requestedMember(&output, &had, key) })
+	var binary bool
+	err := d.object(func(key []byte) error { return d.requestedMember(&output, &binary, &had, key) })
 	switch {
 	case err != nil:
 	case output.Name == "":
@@ -27,6 +28,7 @@ func (d *decoder) requestedOutput() error {
 		return fmt.Errorf("requested output %s: %w", d.requestedLabel(output.Name), err)
 	}
 	d.outputs = append(d.outputs, output)
+	d.form.list(output.Name, binary)
 	return nil
 }
 
@@ -37,7 +39,7 @@ func (d *decoder) requestedLabel(name string) string {
 	return quoted(name)
 }
 
-func (d *decoder) requestedMember(output *infer.RequestedOutput, had *members, key []byte) error {
+func (d *decoder) requestedMember(output *infer.RequestedOutput, binary *bool, had *members, key []byte) error {
 	switch string(key) {
 	case "name":
 		if present, err := d.present(had, keyName, key); !present {
@@ -49,6 +51,9 @@ func (d *decoder) requestedMember(output *infer.RequestedOutput, had *members, k
 			return err
 		}
 		all, err := d.parameters()
+		if err == nil {
+			all, *binary, err = takeFlag(all, binaryData)
+		}
 		if err == nil {
 			output.Parameters, err = unframed(all, "outputs come in the response")
 		}
