@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/manifold-serving/manifold/cmd/manifold/infercmd"
 )
 
 func main() {
@@ -37,6 +39,6 @@ InferenceGraphs on tensors, calls KServe, Triton, MLServer and OpenVINO servers 
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 	}
-	c.AddCommand(newServeCommand(), newValidateCommand(), newGetCommand(), newInferCommand(), newVersionCommand())
+	c.AddCommand(newServeCommand(), newValidateCommand(), newGetCommand(), infercmd.New(), newVersionCommand())
 	return c
 }

@@ -1,4 +1,4 @@
-package main
+package infercmd
 
 import (
 	"context"
@@ -179,7 +179,7 @@ func TestInferEndsWhenItIsInterrupted(t *testing.T) {
 				<-ctx.Done()
 				return nil, ctx.Err()
 			}
-			c := newInferCommand()
+			c := New()
 			c.SilenceErrors, c.SilenceUsage = true, true
 			c.SetArgs(append(e.flags(t, f), "m", "--input", "x:INT8=1", "--timeout", "0"))
 			if err := c.ExecuteContext(ctx); infer.CodeOf(err) != codes.Canceled {

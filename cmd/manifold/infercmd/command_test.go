@@ -1,4 +1,4 @@
-package main
+package infercmd
 
 import (
 	"os"
@@ -14,7 +14,7 @@ import (
 	"github.com/manifold-serving/manifold/infer"
 )
 
-const tulip = "../../examples/animals-and-plants/pictures/tulip.png"
+const tulip = "../../../examples/animals-and-plants/pictures/tulip.png"
 
 // sent is the request that a fake should get.
 func sent(tensors ...tensor) *inferencepb.ModelInferRequest {

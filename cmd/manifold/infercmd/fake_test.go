@@ -1,4 +1,4 @@
-package main
+package infercmd
 
 import (
 	"bytes"
@@ -225,7 +225,7 @@ func typeInfer(t *testing.T, stdin string, args ...string) (string, error) {
 	clock := time.Unix(0, 0)
 	now := func() time.Time { clock = clock.Add(2134100 * time.Nanosecond); return clock }
 	root := &cobra.Command{SilenceErrors: true, SilenceUsage: true}
-	root.AddCommand(newInferCommandAt(now))
+	root.AddCommand(newCommandAt(now))
 	var out bytes.Buffer
 	root.SetOut(&out)
 	root.SetErr(&out)

@@ -1,4 +1,4 @@
-package main
+package infercmd
 
 import (
 	"context"
@@ -55,7 +55,7 @@ func TestInferEndsWhenItIsInterruptedWhileItConnects(t *testing.T) {
 		interrupt()
 		accepted <- conn // it stays open and silent
 	}()
-	c := newInferCommand()
+	c := New()
 	c.SilenceErrors, c.SilenceUsage = true, true
 	c.SetArgs([]string{"m", "--address", listener.Addr().String(), "--input", "x:INT8=1"})
 	if err := c.ExecuteContext(ctx); infer.CodeOf(err) != codes.Canceled {

@@ -1,4 +1,4 @@
-package main
+package infercmd
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
@@ -60,20 +60,22 @@ func openInferGRPC(address func() (string, error), config *tls.Config, headers [
 }
 
 func (t *inferGRPC) metadata(ctx context.Context) (*infer.Metadata, error) {
-	m, err := t.control.ModelMetadata(t.outgoing(ctx), &inferencepb.ModelMetadataRequest{Name: t.model, Version: t.version})
+	var reached peer.Peer
+	m, err := t.control.ModelMetadata(t.outgoing(ctx), &inferencepb.ModelMetadataRequest{Name: t.model, Version: t.version}, grpc.Peer(&reached))
 	if err != nil {
-		return nil, t.fault(err)
+		return nil, t.fault(err, &reached)
 	}
 	return metadataOf(m), nil
 }
 
 func (t *inferGRPC) infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
 	var reply infer.Frame
+	var reached peer.Peer
 	err := t.conn.Invoke(t.outgoing(ctx), inferencepb.GRPCInferenceService_ModelInfer_FullMethodName,
-		&infer.Frame{Buffers: req.Marshal()}, &reply, grpc.ForceCodecV2(infer.Codec{}))
+		&infer.Frame{Buffers: req.Marshal()}, &reply, grpc.ForceCodecV2(infer.Codec{}), grpc.Peer(&reached))
 	if err != nil {
 		reply.Buffers.Free()
-		return nil, t.fault(err)
+		return nil, t.fault(err, &reached)
 	}
 	return infer.ParseResponse(reply.Buffers)
 }
@@ -96,13 +98,10 @@ func (t *inferGRPC) outgoing(ctx context.Context) context.Context {
 	return metadata.AppendToOutgoingContext(ctx, t.headers...)
 }
 
-// fault tells the errors of a server from those of the way to it: a server that has answered has a ready connection.
-func (t *inferGRPC) fault(err error) error {
+// fault tells the errors of a server from those of the way to it, on which no server was reached.
+func (t *inferGRPC) fault(err error, reached *peer.Peer) error {
 	e := infer.AsError(err)
-	if e.Code == codes.Canceled {
-		return e
-	}
-	if state := t.conn.GetState(); state != connectivity.TransientFailure && state != connectivity.Connecting {
+	if e.Code == codes.Canceled || reached.Addr != nil {
 		return e
 	}
 	switch reason := dialReason(e.Reason); {

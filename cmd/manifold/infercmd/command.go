@@ -1,4 +1,4 @@
-package main
+package infercmd
 
 import (
 	"context"
@@ -27,10 +27,11 @@ type inferCall struct {
 	now     func() time.Time
 }
 
-func newInferCommand() *cobra.Command { return newInferCommandAt(time.Now) }
+// New returns the command `manifold infer`.
+func New() *cobra.Command { return newCommandAt(time.Now) }
 
-// newInferCommandAt is the command with a clock of the caller's: it measures what the table shows.
-func newInferCommandAt(now func() time.Time) *cobra.Command {
+// newCommandAt is the command with a clock of the caller's: it measures what the table shows.
+func newCommandAt(now func() time.Time) *cobra.Command {
 	i := &inferCall{now: now}
 	c := &cobra.Command{
 		Use:   "infer MODEL",

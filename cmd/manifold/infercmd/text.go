@@ -1,4 +1,4 @@
-package main
+package infercmd
 
 import (
 	"encoding/json"
