@@ -43,7 +43,7 @@ func TestInferTellsWhatIsWrongWithItsFlags(t *testing.T) {
 		{"header's value", []string{"m", "--header", "a=b\nc"}, `--header a: its value is not printable ASCII`},
 		{"URL for gRPC", []string{"m", "--address", "http://x"}, `--address "http://x" is a URL; write HOST:PORT for gRPC, or add --rest`},
 		{"URL", []string{"m", "--rest", "--address", "ftp://x"}, `--address "ftp://x" is neither HOST:PORT nor an http or https URL`},
-		{"certificates", []string{"m", "--ca-file", "infer.go"}, "--ca-file infer.go holds no PEM certificate"},
+		{"certificates", []string{"m", "--ca-file", "command.go"}, "--ca-file command.go holds no PEM certificate"},
 		{"no certificates", []string{"m", "--ca-file", "absent.pem"}, "--ca-file: open absent.pem: no such file or directory"},
 	}
 	for _, test := range tests {
