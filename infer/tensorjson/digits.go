@@ -14,6 +14,14 @@ func countDigits(v uint64) int {
 	return n + 1 - int(below)
 }
 
+// countDigits32 is countDigits below 10^9, sooner for the seven to nine digits that all but the smallest FP32 have.
+func countDigits32(v uint64) int {
+	if v < 1e6 {
+		return countDigits(v)
+	}
+	return int(9 - less(v, 1e8) - less(v, 1e7))
+}
+
 // digitBytes splits a number below 10^8 into its eight digits, the first in the lowest byte: in halves of four, then pairs, then
 // single digits, all at once in one word. The multiplications divide by 100 and 10.
 func digitBytes(v uint32) uint64 {

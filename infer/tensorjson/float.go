@@ -37,7 +37,7 @@ func putFloat32(to *[floatRoom]byte, f float32) int {
 		return 2
 	}
 	digits, exponent := shortest32(b)
-	count := countDigits(digits)
+	count := countDigits32(digits)
 	nine := digits * tensUpTo[9-count]
 	lead := nine / 1e8
 	first := digitBytes(uint32(nine - lead*1e8))

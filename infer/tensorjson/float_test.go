@@ -234,6 +234,9 @@ func TestCountDigits(t *testing.T) {
 			if v > 0 && countDigits(v) != want {
 				t.Errorf("%d: got %d digits, want %d", v, countDigits(v), want)
 			}
+			if v > 0 && v < 1e9 && countDigits32(v) != want {
+				t.Errorf("%d: got %d digits, want %d", v, countDigits32(v), want)
+			}
 		}
 	}
 	if n := countDigits(math.MaxUint64); n != 20 {
