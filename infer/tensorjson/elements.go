@@ -119,6 +119,7 @@ func (e *elements) nextSlow() bool {
 
 func (e *elements) floats32() error {
 	for {
+		e.plainFloats32()
 		f, end, ok := e.float32At()
 		if !ok {
 			return e.badElement()

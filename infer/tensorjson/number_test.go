@@ -99,7 +99,7 @@ func eachWorker(run func(worker, workers int)) {
 
 func TestFloat32ReadsAsStrconv(t *testing.T) {
 	t.Parallel()
-	eachText(floatTexts, func(text []byte) bool { return sameFloat32(t, text) })
+	eachText(floatTexts, func(text []byte) bool { return sameFloat32(t, text) && samePlainFloat32(t, text) })
 }
 
 func sameFloat32(t *testing.T, text []byte) bool {
@@ -113,6 +113,26 @@ func sameFloat32(t *testing.T, text []byte) bool {
 	got, ok := d.float32(text)
 	if ok != (err == nil) || ok && math.Float32bits(got) != math.Float32bits(float32(want)) {
 		t.Errorf("%s: got %08x %v, want %08x %v", text, math.Float32bits(got), ok, math.Float32bits(float32(want)), err)
+		return false
+	}
+	return true
+}
+
+// samePlainFloat32 compares what is plain; it need not be.
+func samePlainFloat32(t *testing.T, text []byte) bool {
+	t.Helper()
+	var w [window]byte
+	if copy(w[:], text) > window-3 {
+		return true
+	}
+	copy(w[len(text):], ",1")
+	got, end := plainFloat32(&w)
+	if end == 0 || end < len(text) && text[end]|0x20 == 'e' {
+		return true
+	}
+	want, err := strconv.ParseFloat(string(text), 32)
+	if err != nil || end != len(text) || got != math.Float32bits(float32(want)) {
+		t.Errorf("%s: got %08x up to %d, want %08x %v", text, got, end, math.Float32bits(float32(want)), err)
 		return false
 	}
 	return true
@@ -158,6 +178,7 @@ func FuzzFloat32(f *testing.F) {
 		}
 		if isNumber && len(text) <= maxNumber {
 			sameFloat32(t, []byte(text))
+			samePlainFloat32(t, []byte(text))
 			sameFloat64(t, []byte(text))
 		}
 	})
