@@ -62,7 +62,9 @@ func (b *builder) addServers(context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: ModelServer %s: %w", r.Source, r.Metadata.Name, err)
 		}
-		b.next.servers = append(b.next.servers, s)
+		if len(s.Names()) < max(1, len(r.Spec.Models)) { // not all are names: some are patterns, as is none at all
+			b.next.servers = append(b.next.servers, s)
+		}
 		for _, model := range s.Names() {
 			if _, taken := b.next.named[model]; !taken {
 				b.add(model, kindModel, s.Model(model))

@@ -24,7 +24,8 @@ type versioned interface {
 // Model implements [server.Catalog]. What it returns keeps answering when the configuration changes under it: a request runs to
 // its end in the generation that it began in, and a request that begins later finds the model anew.
 func (c *catalog) Model(ctx context.Context, name, version string) (infer.Model, error) {
-	g := c.current.Load()
+	g := c.enter()
+	defer g.use.RUnlock()
 	m, err := g.find(ctx, name)
 	if err != nil {
 		return nil, err
@@ -35,6 +36,15 @@ func (c *catalog) Model(ctx context.Context, name, version string) (infer.Model,
 		}
 	}
 	return lease{c, g, m, name, version}, nil
+}
+
+// enter enters the generation in force; one that is being retired has been replaced already.
+func (c *catalog) enter() *generation {
+	for {
+		if g := c.current.Load(); g.enter() {
+			return g
+		}
+	}
 }
 
 // pick checks a version where the model knows its own; otherwise its server does. A graph has version 1 alone.
@@ -51,7 +61,8 @@ func pick(m infer.Model, name, version string) (infer.Model, error) {
 
 // Models implements [server.Catalog].
 func (c *catalog) Models(ctx context.Context) ([]string, error) {
-	g := c.current.Load()
+	g := c.enter()
+	defer g.use.RUnlock()
 	names := g.names()
 	for _, s := range g.servers {
 		index, err := s.Index(ctx)
@@ -117,7 +128,7 @@ func (l lease) Ready(ctx context.Context) error {
 
 // enter keeps the generation from being retired until done is called. When that has already begun, the model is looked up again.
 func (l lease) enter(ctx context.Context) (m infer.Model, done func(), err error) {
-	for !l.from.use.TryRLock() {
+	for !l.from.enter() {
 		again, err := l.catalog.Model(ctx, l.name, l.version)
 		if err != nil {
 			return nil, nil, err

@@ -114,7 +114,7 @@ func (g *Gateway) Warnings() []string { return g.catalog.current.Load().warnings
 // Serve serves until ctx is done and the calls in flight have ended, then closes everything. Listen comes first.
 func (g *Gateway) Serve(ctx context.Context) error {
 	err := g.server.Serve(ctx)
-	g.catalog.current.Load().retire()
+	g.catalog.current.Load().discard() // nobody can come any more
 	return err
 }
 

@@ -20,7 +20,8 @@ type generation struct {
 	warnings []string          // of what its resources do otherwise than their author may think
 	release  []func()          // gives the parts back
 
-	use sync.RWMutex // held for reading while a request runs; retiring waits for them
+	use     sync.RWMutex // held for reading while a request runs; retiring waits for them
+	retired bool
 }
 
 // resident is what a name stands for.
@@ -63,14 +64,27 @@ func (g *generation) find(ctx context.Context, name string) (infer.Model, error)
 // names are all that are known without asking a server.
 func (g *generation) names() []string { return slices.Sorted(maps.Keys(g.named)) }
 
-// retire gives the generation's parts back when its last request has ended.
+// enter keeps the generation from being retired until it is left with use.RUnlock; false when that has begun.
+func (g *generation) enter() bool {
+	if !g.use.TryRLock() {
+		return false
+	}
+	if g.retired {
+		g.use.RUnlock()
+		return false
+	}
+	return true
+}
+
+// retire gives the parts back when the last request has left; none can enter from now on.
 func (g *generation) retire() {
 	g.use.Lock()
-	defer g.use.Unlock()
+	g.retired = true
+	g.use.Unlock()
 	g.discard()
 }
 
-// discard gives back the parts of a generation that never served.
+// discard gives the parts of a generation back that nobody is in.
 func (g *generation) discard() {
 	for _, release := range slices.Backward(g.release) {
 		release()
