@@ -135,7 +135,8 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
-func TestFramingThatIsNotServed(t *testing.T) {
+// TestR02_R09_Headers: the Content-Type does not matter, an unknown coding is 501 that tells the known ones.
+func TestR02_R09_Headers(t *testing.T) {
 	t.Parallel()
 	g := start(t, &catalog{models: models()})
 	for _, tt := range []struct {
@@ -143,8 +144,8 @@ func TestFramingThatIsNotServed(t *testing.T) {
 		status  int
 		want    string
 	}{
-		{[]string{"Inference-Header-Content-Length", "10"}, 501, "the extension binary_tensor_data is not served here; send the tensors as JSON, without the header Inference-Header-Content-Length"},
-		{[]string{"Content-Encoding", "gzip"}, 501, `Content-Encoding "gzip" is not served here; send the body as it is`},
+		{[]string{"Content-Encoding", "br"}, 501, `Content-Encoding "br" is not served here; send gzip, deflate, or the body as it is`},
+		{[]string{"Content-Encoding", "gzip, gzip"}, 501, `Content-Encoding "gzip, gzip" is not served here; send gzip, deflate, or the body as it is`},
 		{[]string{"Content-Encoding", "identity"}, 200, ""},
 		{[]string{"Content-Type", "application/x-www-form-urlencoded"}, 200, ""}, // curl -d
 		{[]string{"Content-Type", "application/octet-stream"}, 200, ""},          // tritonclient aio
@@ -156,7 +157,7 @@ func TestFramingThatIsNotServed(t *testing.T) {
 		}
 		if tt.status == http.StatusNotImplemented {
 			checkError(t, got.body, tt.want)
-			if got.header.Get("Accept-Encoding") != "identity" {
+			if got.header.Get("Accept-Encoding") != "gzip, deflate" {
 				t.Errorf("%v: Accept-Encoding = %q", tt.headers, got.header.Get("Accept-Encoding"))
 			}
 		}

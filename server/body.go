@@ -91,10 +91,14 @@ func (r *bodyReader) grow(b *ownedBody) error {
 	if err := larger.grow(size); err != nil {
 		return err
 	}
-	buffer := r.buffers.Get(int(size))
+	pool := r.buffers
+	if mem.IsBelowBufferPoolingThreshold(int(size)) {
+		pool = mem.NopBufferPool{} // a message of so small a buffer would not give it back
+	}
+	buffer := pool.Get(int(size))
 	copy(*buffer, b.bytes())
 	b.free()
-	b.buffer, b.buffers, b.charge = buffer, r.buffers, larger
+	b.buffer, b.buffers, b.charge = buffer, pool, larger
 	return nil
 }
 
@@ -115,4 +119,26 @@ func (r *bodyReader) fault(err error, got int) error {
 func (r *bodyReader) tooLarge() error {
 	return withStatus(http.StatusRequestEntityTooLarge, codes.ResourceExhausted,
 		"the body is larger than %d bytes, the most that one message may have; send less, or raise limits.messageBytes", r.limit)
+}
+
+// ownedBody is a body in a buffer of a pool, with its charge.
+type ownedBody struct {
+	buffer  *[]byte
+	length  int
+	buffers mem.BufferPool
+	charge  charge
+}
+
+func (b *ownedBody) bytes() []byte { return (*b.buffer)[:b.length] }
+
+func (b *ownedBody) free() {
+	b.buffers.Put(b.buffer)
+	b.charge.release()
+}
+
+// share makes the body a buffer that messages may refer to; the last of them gives it back to the pool. The charge stays, for the
+// caller to release.
+func (b *ownedBody) share() (mem.Buffer, charge) {
+	*b.buffer = b.bytes()
+	return mem.NewBuffer(b.buffer, b.buffers), b.charge
 }

@@ -47,6 +47,14 @@ func (c *charge) grow(n int64) error {
 	return nil
 }
 
+// shrink lowers the charge to n bytes, if it is more.
+func (c *charge) shrink(n int64) {
+	if n < c.bytes {
+		c.budget.used.Add(n - c.bytes)
+		c.bytes = n
+	}
+}
+
 // release gives all of it back.
 func (c *charge) release() {
 	c.budget.used.Add(-c.bytes)

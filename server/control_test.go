@@ -36,7 +36,7 @@ func TestControlOverGRPC(t *testing.T) {
 		},
 		{
 			name: "metadata", call: func() (proto.Message, error) { return c.ServerMetadata(ctx, &inferencepb.ServerMetadataRequest{}) },
-			want: &inferencepb.ServerMetadataResponse{Name: "manifold", Version: "1.2.3"},
+			want: &inferencepb.ServerMetadataResponse{Name: "manifold", Version: "1.2.3", Extensions: []string{"binary_tensor_data"}},
 		},
 		{name: "model ready", call: func() (proto.Message, error) {
 			return c.ModelReady(ctx, &inferencepb.ModelReadyRequest{Name: "echo", Version: "1"})
@@ -83,7 +83,7 @@ func TestControlOverREST(t *testing.T) {
 	metadata := `{"name":"echo","versions":["1"],"platform":"onnx",` +
 		`"inputs":[{"name":"image","datatype":"FP32","shape":[-1,1152921504606846976]}],` +
 		`"outputs":[{"name":"label","datatype":"BYTES","shape":[-1]}],"properties":{}}`
-	server := `{"name":"manifold","version":"1.2.3","extensions":[]}`
+	server := `{"name":"manifold","version":"1.2.3","extensions":["binary_tensor_data"]}`
 	for _, tt := range []struct {
 		method, path string
 		status       int

@@ -8,7 +8,7 @@ import (
 
 // extensions are Triton's names of what is fully served beyond the protocol. Clients call what is listed, and perf_analyzer
 // aborts when an answer is not complete, so nothing is listed by halves.
-func extensions() []string { return nil }
+func extensions() []string { return []string{"binary_tensor_data"} }
 
 // extensionOf is the extension that an RPC belongs to; empty for the protocol's own.
 func extensionOf(rpc string) string {

@@ -52,7 +52,7 @@ func samples() []sample {
 	}
 }
 
-// TestInferMatrix: {gRPC, REST JSON} × {datatype} × {raw, typed}; the model sees the same bytes on every way.
+// TestInferMatrix: {gRPC, REST JSON, REST binary} × {datatype} × {raw, typed}; the model sees the same bytes on every way.
 func TestInferMatrix(t *testing.T) {
 	t.Parallel()
 	g := start(t, &catalog{models: models()})
@@ -64,6 +64,8 @@ func TestInferMatrix(t *testing.T) {
 			{"gRPC raw", func(t *testing.T, g *gateway, s sample) { t.Helper(); g.inferRaw(t, s) }},
 			{"gRPC typed", func(t *testing.T, g *gateway, s sample) { t.Helper(); g.inferTyped(t, s) }},
 			{"REST JSON", func(t *testing.T, g *gateway, s sample) { t.Helper(); g.inferJSON(t, s) }},
+			{"REST binary", func(t *testing.T, g *gateway, s sample) { t.Helper(); g.inferBinary(t, s) }},
+			{"REST JSON in, binary out", func(t *testing.T, g *gateway, s sample) { t.Helper(); g.inferToBinary(t, s) }},
 		} {
 			t.Run(fmt.Sprintf("%s %s", s.datatype, way.name), func(t *testing.T) { way.run(t, g, s) })
 		}

@@ -17,6 +17,9 @@ type Options struct {
 	Limits    Limits         `json:"limits"`
 	Grace     units.Duration `json:"grace"` // serving on, not ready, before the drain: 0 means 5s, negative none
 	Drain     units.Duration `json:"drain"` // longest wait for calls in flight: 0 means 25s, negative none
+	// CompressResponses lets REST answers go out in gzip or deflate when the client accepts one; false because many clients accept
+	// them without wanting them, and tensors compress slowly and badly.
+	CompressResponses bool `json:"compressResponses"`
 }
 
 // Listeners are addresses: host:port, :port, unix:path, or "off". No two may be the same.

@@ -24,6 +24,7 @@ type rest struct {
 	inference    *inference
 	interceptors interceptors
 	messageBytes int64
+	compress     bool // answers, for clients that accept it
 	buffers      mem.BufferPool
 	logger       *slog.Logger
 	mux          *runtime.ServeMux

@@ -2,10 +2,10 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 
@@ -14,29 +14,39 @@ import (
 	"github.com/manifold-serving/manifold/infer/tensorjson"
 )
 
-// infer serves POST …/infer: it is ModelInfer over a stream that reads and writes JSON.
+// infer serves POST …/infer: it is ModelInfer over a stream that reads and writes JSON, with binary data behind it.
 func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]string) {
 	stream := &restStream{
-		inference: e.inference, request: r,
-		options: tensorjson.Options{ModelName: path["name"], ModelVersion: path["version"]},
+		inference: e.inference,
+		request:   r,
+		options:   tensorjson.Options{ModelName: path["name"], ModelVersion: path["version"]},
 		body: bodyReader{
-			source:  r.Body,
-			length:  r.ContentLength,
 			limit:   e.messageBytes,
 			budget:  e.inference.budget,
 			buffers: e.buffers,
 			control: http.NewResponseController(w),
 		},
+		charge: charge{budget: e.inference.budget},
 	}
+	defer stream.free()
 	info := &grpc.StreamServerInfo{FullMethod: inferencepb.GRPCInferenceService_ModelInfer_FullMethodName}
 	if err := e.interceptors.stream(nil, stream, info, e.inference.serve); err != nil {
-		if statusOf(err) == http.StatusNotImplemented {
-			w.Header().Set("Accept-Encoding", identity)
+		if errors.Is(err, errCoding) {
+			w.Header().Set("Accept-Encoding", allCodings)
 		}
 		writeError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, stream.reply)
+	writeFramed(w, stream.reply, e.coding(r))
+}
+
+// coding is the content coding of an answer, "" for none. Many clients accept codings without a wish for them, and to compress
+// tensors takes longer than to send them, so it is done only where the operator says so.
+func (e *rest) coding(r *http.Request) string {
+	if !e.compress {
+		return ""
+	}
+	return acceptable(r.Header)
 }
 
 // restStream is one REST infer call, as the handler of ModelInfer sees it.
@@ -45,7 +55,10 @@ type restStream struct {
 	request   *http.Request
 	options   tensorjson.Options
 	body      bodyReader
-	reply     []byte
+	charge    charge // for the JSON of a body that the request refers to
+	form      tensorjson.OutputForm
+	answer    *infer.Response // holds what reply refers to
+	reply     tensorjson.Framed
 }
 
 var _ grpc.ServerStream = (*restStream)(nil)
@@ -55,18 +68,25 @@ func (s *restStream) Context() context.Context { return s.request.Context() }
 
 // RecvMsg implements grpc.ServerStream: it reads the body into a frame.
 func (s *restStream) RecvMsg(m any) error {
-	if _, err := s.inference.find(s.Context(), s.options.ModelName, s.options.ModelVersion); err != nil {
-		return err
-	}
-	if err := checkFraming(s.request.Header); err != nil {
-		return err
-	}
-	body, err := s.body.read()
+	model, err := s.inference.find(s.Context(), s.options.ModelName, s.options.ModelVersion)
 	if err != nil {
 		return err
 	}
-	defer body.free()
-	req, err := tensorjson.DecodeRequest(body.bytes(), s.options)
+	framing, err := framingOf(s.request.Header)
+	if err != nil {
+		return err
+	}
+	if s.body.source, s.body.length, err = decoded(s.request, s.body.limit); err != nil {
+		return err
+	}
+	owned, err := s.body.read()
+	if err != nil {
+		return err
+	}
+	var body mem.Buffer
+	body, s.charge = owned.share()
+	defer body.Free()
+	req, err := s.decode(model, framing, body)
 	if err != nil {
 		return err
 	}
@@ -75,15 +95,47 @@ func (s *restStream) RecvMsg(m any) error {
 	return nil
 }
 
-// SendMsg implements grpc.ServerStream: it writes a frame as JSON. Like grpc-go it takes the frame's reference over.
+// decode makes the request. What the body's buffer has beside the request's own data stays charged as long as that.
+func (s *restStream) decode(model infer.Model, f framing, body mem.Buffer) (*infer.Request, error) {
+	if f.raw() {
+		s.form.AllBinary = true
+		s.charge.shrink(0)
+		return rawRequest(s.Context(), model, body, s.options, s.body.buffers)
+	}
+	text, data, err := f.split(body)
+	if err != nil {
+		return nil, err
+	}
+	var req *infer.Request
+	req, s.form, err = tensorjson.DecodeFramed(text, data, s.options)
+	kept := len(text)
+	if data == nil || data.Len() == 0 {
+		kept = 0
+	}
+	s.charge.shrink(int64(kept))
+	if data != nil {
+		data.Free()
+	}
+	return req, err
+}
+
+// SendMsg implements grpc.ServerStream: it writes a frame as a body. Like grpc-go it takes the frame's reference over.
 func (s *restStream) SendMsg(m any) error {
 	resp, err := infer.ParseResponse(m.(*infer.Frame).Buffers)
 	if err != nil {
 		return err
 	}
-	defer resp.Free()
-	s.reply, err = tensorjson.AppendResponse(nil, resp, s.options)
+	s.answer = resp
+	s.reply, err = tensorjson.EncodeFramed(resp, s.form, s.options)
 	return err
+}
+
+// free ends the call, after the answer was written.
+func (s *restStream) free() {
+	if s.answer != nil {
+		s.answer.Free()
+	}
+	s.charge.release()
 }
 
 // SetHeader implements grpc.ServerStream; headers of gRPC do not leave over REST.
@@ -94,35 +146,3 @@ func (*restStream) SendHeader(metadata.MD) error { return nil }
 
 // SetTrailer implements grpc.ServerStream.
 func (*restStream) SetTrailer(metadata.MD) {}
-
-const (
-	identity           = "identity"
-	headerLengthHeader = "Inference-Header-Content-Length"
-)
-
-// checkFraming refuses bodies that are not plain JSON. The Content-Type is not asked: clients send none, or anything.
-func checkFraming(h http.Header) error {
-	if h.Get(headerLengthHeader) != "" {
-		return infer.Errorf(codes.Unimplemented,
-			"the extension binary_tensor_data is not served here; send the tensors as JSON, without the header %s", headerLengthHeader)
-	}
-	if coding := h.Get("Content-Encoding"); coding != "" && coding != identity {
-		return infer.Errorf(codes.Unimplemented, "Content-Encoding %q is not served here; send the body as it is", clip(coding, maxName))
-	}
-	return nil
-}
-
-// ownedBody is a body in a buffer of a pool, with its charge.
-type ownedBody struct {
-	buffer  *[]byte
-	length  int
-	buffers mem.BufferPool
-	charge  charge
-}
-
-func (b *ownedBody) bytes() []byte { return (*b.buffer)[:b.length] }
-
-func (b *ownedBody) free() {
-	b.buffers.Put(b.buffer)
-	b.charge.release()
-}

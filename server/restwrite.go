@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/manifold-serving/manifold/infer/tensorjson"
 	"github.com/manifold-serving/manifold/internal/units"
 )
 
@@ -18,16 +19,44 @@ const (
 
 // writeJSON answers with a whole body, so that the client gets its length; some clients read once.
 func writeJSON(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json")
+	writeParts(w, status, [][]byte{body})
+}
+
+// writeFramed answers with JSON and binary data behind it, in a coding when there is one. Only an answer with binary data has the
+// header with the length of its JSON. Source: Triton, "Binary Tensor Data Extension".
+func writeFramed(w http.ResponseWriter, f tensorjson.Framed, coding string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	patience := writePatience + time.Duration(int64(len(body))/writeRate)*time.Second
+	if len(f.Binary) > 0 {
+		h.Set("Content-Type", "application/octet-stream")
+		h.Set(headerLengthHeader, strconv.Itoa(len(f.JSON)))
+	}
+	parts := append([][]byte{f.JSON}, f.Binary...)
+	if coding != "" && f.Len() >= minCompress {
+		h.Set("Content-Encoding", coding)
+		parts = [][]byte{compressed(coding, parts)}
+	}
+	writeParts(w, http.StatusOK, parts)
+}
+
+func writeParts(w http.ResponseWriter, status int, parts [][]byte) {
+	length := 0
+	for _, part := range parts {
+		length += len(part)
+	}
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Length", strconv.Itoa(length))
+	patience := writePatience + time.Duration(int64(length)/writeRate)*time.Second
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(patience)) // a writer without deadlines is a test's
 	defer func() { _ = control.SetWriteDeadline(time.Time{}) }()
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // fails when the client is gone
+	for _, part := range parts {
+		if _, err := w.Write(part); err != nil {
+			return // the client is gone
+		}
+	}
 }
 
 func writeValue(w http.ResponseWriter, status int, v any) {

@@ -88,7 +88,7 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 	if o.REST != Off {
 		front := &rest{
 			catalog: catalog, readiness: ready, inference: core, interceptors: around,
-			messageBytes: int64(o.Limits.MessageBytes), buffers: d.Buffers, logger: d.Logger,
+			messageBytes: int64(o.Limits.MessageBytes), compress: o.CompressResponses, buffers: d.Buffers, logger: d.Logger,
 		}
 		if err := front.routes(context.Background(), newInProcess(desc, calls, around.unary, front.accept)); err != nil {
 			return nil, fmt.Errorf("rest: %w", err)
