@@ -19,18 +19,18 @@ import (
 const pixels = 3 * 224 * 224
 
 // document is the body as reflection-based decoders see it.
-type document struct {
-	ModelName    string   `json:"model_name,omitempty"`
-	ModelVersion string   `json:"model_version,omitempty"`
-	Inputs       []tensor `json:"inputs,omitempty"`
-	Outputs      []tensor `json:"outputs,omitempty"`
+type document[T any] struct {
+	ModelName    string      `json:"model_name,omitempty"`
+	ModelVersion string      `json:"model_version,omitempty"`
+	Inputs       []tensor[T] `json:"inputs,omitempty"`
+	Outputs      []tensor[T] `json:"outputs,omitempty"`
 }
 
-type tensor struct {
-	Name     string    `json:"name"`
-	Datatype string    `json:"datatype"`
-	Shape    []int64   `json:"shape"`
-	Data     []float32 `json:"data"`
+type tensor[T any] struct {
+	Name     string  `json:"name"`
+	Datatype string  `json:"datatype"`
+	Shape    []int64 `json:"shape"`
+	Data     []T     `json:"data"`
 }
 
 func randomFloats(n int) []float32 {
@@ -43,12 +43,21 @@ func randomFloats(n int) []float32 {
 }
 
 func floatBody(values []float32, separator string, text func(dst []byte, f float32) []byte) []byte {
-	body := []byte(`{"inputs":[{"name":"image","shape":[1,` + strconv.Itoa(len(values)) + `],"datatype":"FP32","data":[`)
-	for i, f := range values {
+	return body("FP32", separator, len(values), func(dst []byte) []byte {
+		dst = text(dst, values[0])
+		values = values[1:]
+		return dst
+	})
+}
+
+// body is a request with one tensor of n elements.
+func body(datatype, separator string, n int, text func(dst []byte) []byte) []byte {
+	body := []byte(`{"inputs":[{"name":"image","shape":[1,` + strconv.Itoa(n) + `],"datatype":"` + datatype + `","data":[`)
+	for i := range n {
 		if i > 0 {
 			body = append(body, separator...)
 		}
-		body = text(body, f)
+		body = text(body)
 	}
 	return append(body, `]}]}`...)
 }
@@ -61,21 +70,15 @@ func fourDecimals(dst []byte, f float32) []byte {
 	return strconv.AppendFloat(dst, float64(f), 'f', 4, 64)
 }
 
-func BenchmarkDecode(b *testing.B) {
-	values := randomFloats(pixels)
-	bodies := []struct {
-		name string
-		body []byte
-	}{
-		{"short", floatBody(values, ",", shortest)},
-		{"python", floatBody(values, ", ", python)},
-		{"decimals", floatBody(values, ",", fourDecimals)},
-		{"1KiB", floatBody(values[:85], ",", shortest)},
-	}
-	decoders := []struct {
-		name   string
-		decode func(body []byte) error
-	}{
+// decoding is one decoder of a body.
+type decoding struct {
+	name   string
+	decode func(body []byte) error
+}
+
+// decoders are ours and those that read a document with data of type T.
+func decoders[T any]() []decoding {
+	return []decoding{
 		{"tensorjson", func(body []byte) error {
 			req, err := tensorjson.DecodeRequest(body, tensorjson.Options{})
 			if err == nil {
@@ -83,17 +86,38 @@ func BenchmarkDecode(b *testing.B) {
 			}
 			return err
 		}},
-		{"encoding/json", func(body []byte) error { return json.Unmarshal(body, new(document)) }},
-		{"sonic", func(body []byte) error { return sonic.ConfigStd.Unmarshal(body, new(document)) }},
-		{"sonic-fastest", func(body []byte) error { return sonic.ConfigFastest.Unmarshal(body, new(document)) }},
+		{"sonic", func(body []byte) error { return sonic.ConfigStd.Unmarshal(body, new(document[T])) }},
+		{"sonic-fastest", func(body []byte) error { return sonic.ConfigFastest.Unmarshal(body, new(document[T])) }},
+		{"encoding-json", func(body []byte) error { return json.Unmarshal(body, new(document[T])) }},
 	}
-	for _, text := range bodies {
-		for _, d := range decoders {
-			b.Run(text.name+"/"+d.name, func(b *testing.B) {
+}
+
+func BenchmarkDecode(b *testing.B) {
+	floats := randomFloats(pixels)
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, tt := range []struct {
+		name     string
+		body     []byte
+		decoders []decoding
+	}{
+		{"short", floatBody(floats, ",", shortest), decoders[float32]()},
+		{"python", floatBody(floats, ", ", python), decoders[float32]()},
+		{"decimals", floatBody(floats, ",", fourDecimals), decoders[float32]()},
+		{"1KiB", floatBody(floats[:85], ",", shortest), decoders[float32]()},
+		{"FP64", body("FP64", ",", pixels, func(dst []byte) []byte { return strconv.AppendFloat(dst, random.NormFloat64(), 'g', -1, 64) }), decoders[float64]()},
+		{"INT32", body("INT32", ",", pixels, func(dst []byte) []byte { return strconv.AppendInt(dst, int64(int32(random.Uint32())), 10) }), decoders[int32]()},
+		{"INT64", body("INT64", ",", pixels, func(dst []byte) []byte { return strconv.AppendInt(dst, random.Int64N(50_000), 10) }), decoders[int64]()},
+		{"INT64 of 64 bits", body("INT64", ",", pixels, func(dst []byte) []byte { return strconv.AppendInt(dst, int64(random.Uint64()), 10) }), decoders[int64]()},
+		{"UINT8", body("UINT8", ",", pixels, func(dst []byte) []byte { return strconv.AppendInt(dst, random.Int64N(256), 10) }), decoders[uint16]()}, // []uint8 is base64 to the others
+		{"BOOL", body("BOOL", ",", pixels, func(dst []byte) []byte { return strconv.AppendBool(dst, random.IntN(2) == 0) }), decoders[bool]()},
+		{"BYTES", body("BYTES", ",", pixels/8, func(dst []byte) []byte { return strconv.AppendQuote(dst, words[:random.IntN(len(words))]) }), decoders[string]()},
+	} {
+		for _, d := range tt.decoders {
+			b.Run(tt.name+"/"+d.name, func(b *testing.B) {
 				b.ReportAllocs()
-				b.SetBytes(int64(len(text.body)))
+				b.SetBytes(int64(len(tt.body)))
 				for b.Loop() {
-					if err := d.decode(text.body); err != nil {
+					if err := d.decode(tt.body); err != nil {
 						b.Fatal(err)
 					}
 				}
@@ -101,6 +125,8 @@ func BenchmarkDecode(b *testing.B) {
 		}
 	}
 }
+
+const words = "The quick brown fox jumps over the lazy dog, and then it jumps over the dog once more."
 
 func BenchmarkEncode(b *testing.B) {
 	for _, size := range []struct {
@@ -110,7 +136,7 @@ func BenchmarkEncode(b *testing.B) {
 		values := randomFloats(size.n)
 		resp := floatResponse(values)
 		defer resp.Free()
-		doc := document{Outputs: []tensor{{"probabilities", "FP32", []int64{1, int64(size.n)}, values}}, ModelName: "m", ModelVersion: "1"}
+		doc := document[float32]{Outputs: []tensor[float32]{{"probabilities", "FP32", []int64{1, int64(size.n)}, values}}, ModelName: "m", ModelVersion: "1"}
 		var buffer []byte
 		encoders := []struct {
 			name   string
@@ -120,7 +146,7 @@ func BenchmarkEncode(b *testing.B) {
 				buffer, err = tensorjson.AppendResponse(buffer[:0], resp, tensorjson.Options{})
 				return buffer, err
 			}},
-			{"encoding/json", func() ([]byte, error) { return json.Marshal(&doc) }},
+			{"encoding-json", func() ([]byte, error) { return json.Marshal(&doc) }},
 			{"sonic", func() ([]byte, error) { return sonic.ConfigFastest.Marshal(&doc) }},
 		}
 		for _, e := range encoders {

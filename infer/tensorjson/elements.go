@@ -173,6 +173,7 @@ func (e *elements) integers() error {
 	size := e.datatype.Size()
 	lowest, highest := integerRange(e.datatype)
 	for {
+		e.plainIntegers()
 		value, negative, end, ok := scanInteger(e.text, e.at)
 		bound := highest
 		if negative {
@@ -221,6 +222,7 @@ func putInteger(raw []byte, value uint64, size int) {
 
 func (e *elements) bools() error {
 	for {
+		e.plainBools()
 		value := byte(1)
 		if !e.literal("true") {
 			if value = 0; !e.literal("false") {

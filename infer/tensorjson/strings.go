@@ -31,6 +31,9 @@ func (e *elements) strings() error {
 }
 
 func (e *elements) string() error {
+	if !e.base64 && e.plainString() {
+		return nil
+	}
 	start := len(e.raw)
 	e.raw = append(e.raw, make([]byte, lengthSize)...)
 	raw, err := e.appendText(e.raw)
