@@ -34,7 +34,8 @@ unit: ## Run the tests, fuzz seeds, end-to-end tests and examples included
 	$(GO) vet ./...
 	$(GO) test -count=1 ./...
 
-race: ## The same under the race detector
+race: ## The same under the race detector, which needs a C compiler
+	@command -v $${CC:-gcc} >/dev/null || { echo "installing gcc"; apt-get update -qq && apt-get install -y -qq gcc libc6-dev; }
 	$(GO) test -count=1 $(RACE) ./...
 
 fuzz: ## Fuzz every target for FUZZTIME each
