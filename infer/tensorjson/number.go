@@ -93,6 +93,11 @@ func (d decimal) scalable(text []byte) bool {
 	if uint(d.exponent+len(powers)-1) > 2*uint(len(powers)-1) {
 		return false
 	}
+	return d.exact(text)
+}
+
+// exact reports whether mantissa and exponent say all that text does.
+func (d decimal) exact(text []byte) bool {
 	return d.digits <= exactDigits || d.digits-leadingZeros(text) <= exactDigits
 }
 
@@ -152,6 +157,11 @@ func (d decimal) float32(text []byte) (float32, bool) {
 func (d decimal) float64(text []byte) (float64, bool) {
 	if d.mantissa <= 1<<53 && d.scalable(text) {
 		return d.scaled(text), true
+	}
+	if d.exact(text) {
+		if f, ok := nearest64(d.mantissa, d.exponent); ok {
+			return math.Float64frombits(math.Float64bits(f) | uint64(minus(text, 0))<<63), true
+		}
 	}
 	return parseFloat(text, 64)
 }

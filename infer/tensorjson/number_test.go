@@ -159,6 +159,29 @@ func sameFloat64(t *testing.T, text []byte) bool {
 	return true
 }
 
+// Texts of 15 to 19 digits with any exponent, middles between two FP64 and their neighbours.
+func TestNearest64IsStrconvs(t *testing.T) {
+	t.Parallel()
+	eachWorker(func(worker, workers int) {
+		random := rand.New(rand.NewPCG(uint64(worker), 20261124))
+		var text []byte
+		for range floatTexts / 5 / workers {
+			switch random.IntN(3) {
+			case 0:
+				text = strconv.AppendFloat(text[:0], math.Float64frombits(random.Uint64()&^(1<<62)), 'e', 14+random.IntN(5), 64)
+			case 1:
+				text = append(strconv.AppendUint(text[:0], random.Uint64()/10, 10), 'e')
+				text = strconv.AppendInt(text, int64(random.IntN(700)-370), 10)
+			default: // an odd number of 54 bits lies between two of 53
+				text = strconv.AppendUint(text[:0], (1<<53|random.Uint64()>>11|1)<<random.IntN(9)+uint64(random.IntN(3))-1, 10)
+			}
+			if !sameFloat64(t, text) {
+				return
+			}
+		}
+	})
+}
+
 // FuzzFloat32 compares with encoding/json what a number is, and with strconv which.
 func FuzzFloat32(f *testing.F) {
 	for _, text := range []string{

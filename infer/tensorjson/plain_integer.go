@@ -10,9 +10,9 @@ func (e *elements) plainIntegers() {
 	size := e.datatype.Size()
 	lowest, highest := integerRange(e.datatype)
 	bound := [2]uint64{highest, lowest}
-	at, filled := e.at, e.filled
-	for filled+size <= len(e.raw) && at+window <= len(e.text) {
-		w := (*[window]byte)(e.text[at:])
+	at, filled, text, raw := e.at, e.filled, e.text, e.raw
+	for filled+size <= len(raw) && at+window <= len(text) {
+		w := (*[window]byte)(text[at:])
 		negative := minusSign(w[0])
 		value, end := plainInteger(w, negative)
 		next := follows(w, end)
@@ -20,7 +20,7 @@ func (e *elements) plainIntegers() {
 			break
 		}
 		sign := -uint64(negative)
-		putInteger(e.raw[filled:], (value^sign)-sign, size)
+		putInteger(raw[filled:], (value^sign)-sign, size)
 		filled += size
 		at += next
 	}
@@ -55,9 +55,9 @@ func plainInteger(w *[window]byte, from int) (uint64, int) {
 // plainBools reads true and false.
 func (e *elements) plainBools() {
 	const yes, no = 't' | 'r'<<8 | 'u'<<16 | 'e'<<24, 'f' | 'a'<<8 | 'l'<<16 | 's'<<24 | 'e'<<32
-	at, filled := e.at, e.filled
-	for filled < len(e.raw) && at+window <= len(e.text) {
-		w := (*[window]byte)(e.text[at:])
+	at, filled, text, raw := e.at, e.filled, e.text, e.raw
+	for filled < len(raw) && at+window <= len(text) {
+		w := (*[window]byte)(text[at:])
 		word := binary.LittleEndian.Uint64(w[:])
 		isTrue, isFalse := less((word^yes)&(1<<32-1), 1), less((word^no)&(1<<40-1), 1)
 		if isTrue == isFalse {
@@ -74,7 +74,7 @@ func (e *elements) plainBools() {
 		if c := w[next&7]; c != 't' && c != 'f' {
 			break
 		}
-		e.raw[filled] = byte(isTrue)
+		raw[filled] = byte(isTrue)
 		filled++
 		at += next
 	}
