@@ -7,8 +7,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
-	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"google.golang.org/grpc"
 
 	"github.com/manifold-serving/manifold/clients"
@@ -20,7 +18,7 @@ import (
 // Options are optional collaborators of a [Gateway], and what the command line sets.
 type Options struct {
 	Logger    *slog.Logger            // nil discards
-	Tracing   *Tracing                // nil: no traces
+	Tracing   *Tracing                // nil: off
 	Listeners server.Listeners        // those that are not empty replace the Gateway resource's
 	Progress  func(modelserver.Event) // told what happens while models load; nil: nobody is
 	Started   time.Time               // zero: now
@@ -55,8 +53,8 @@ func New(ctx context.Context, resources *config.Resources, o Options) (*Gateway,
 		Logger:        g.logger,
 		Registry:      registry,
 		Version:       Version(),
-		ServerOptions: []grpc.ServerOption{grpc.StatsHandler(otelgrpc.NewServerHandler(g.telemetry()...))},
-		HTTP:          otelhttp.NewMiddleware("rest", otelhttp.WithTracerProvider(g.options.Tracing.Provider), otelhttp.WithPropagators(g.options.Tracing.Propagator)),
+		ServerOptions: o.Tracing.serverOptions(),
+		HTTP:          o.Tracing.middleware(),
 		Admin:         g.listing(),
 	})
 	if err != nil {
@@ -68,9 +66,6 @@ func New(ctx context.Context, resources *config.Resources, o Options) (*Gateway,
 
 // assemble makes a gateway without resources.
 func assemble(o Options) (*Gateway, *prometheus.Registry, error) {
-	if o.Tracing == nil {
-		o.Tracing = noTracing()
-	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -78,13 +73,9 @@ func assemble(o Options) (*Gateway, *prometheus.Registry, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
-	g.observer, err = newStepObserver(registry, o.Tracing.Provider.Tracer("github.com/manifold-serving/manifold"))
-	g.dialOptions = []grpc.DialOption{grpc.WithStatsHandler(otelgrpc.NewClientHandler(g.telemetry()...))}
+	g.observer, err = newStepObserver(registry, o.Tracing.tracer())
+	g.dialOptions = o.Tracing.dialOptions()
 	return g, registry, err
-}
-
-func (g *Gateway) telemetry() []otelgrpc.Option {
-	return []otelgrpc.Option{otelgrpc.WithTracerProvider(g.options.Tracing.Provider), otelgrpc.WithPropagators(g.options.Tracing.Propagator)}
 }
 
 // Check tells what [New] would find wrong with resources, without loading a model or calling a server, and what it would warn of.
