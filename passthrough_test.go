@@ -2,7 +2,6 @@ package manifold_test
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"runtime/debug"
 	"testing"
@@ -66,21 +65,7 @@ func TestPassthroughOf4MiBAllocatesLittle(t *testing.T) {
 		t.Skip("allocations are counted without the race detector")
 	}
 	upstream := oiptest.Serve(t, oiptest.Models{"sink": oiptest.Label("done")})
-	gateway := start(t, load(t, fmt.Sprintf(`
-apiVersion: manifold.dev/v1alpha1
-kind: ModelServer
-metadata: {name: upstream}
-spec: {targets: [%q]}
----
-apiVersion: serving.kserve.io/v1alpha1
-kind: InferenceGraph
-metadata: {name: three}
-spec:
-  nodes:
-    root:
-      routerType: Sequence
-      steps: [{serviceName: sink}, {serviceName: sink}, {serviceName: sink}]
-`, upstream)), manifold.Options{})
+	gateway := start(t, load(t, modelServerYAML("upstream", upstream, "*")+graphYAML("three", "{serviceName: sink}, {serviceName: sink}, {serviceName: sink}")), manifold.Options{})
 	conn := rawClient(t, gateway.Addresses().GRPC)
 	for model, budget := range map[string]int{"sink": 256 << 10, "three": 3 * 256 << 10} {
 		req := wide(model, 4<<20)
@@ -113,11 +98,7 @@ func TestCancelReachesTheUpstreamOfEveryRunningStep(t *testing.T) {
 	t.Parallel()
 	w := waiting{make(chan string, 2), make(chan string, 2)}
 	upstream := oiptest.Serve(t, oiptest.Models{"a": w.model("a"), "b": w.model("b")})
-	gateway := start(t, load(t, fmt.Sprintf(`
-apiVersion: manifold.dev/v1alpha1
-kind: ModelServer
-metadata: {name: upstream}
-spec: {targets: [%q]}
+	gateway := start(t, load(t, modelServerYAML("upstream", upstream, "*")+`
 ---
 apiVersion: serving.kserve.io/v1alpha1
 kind: InferenceGraph
@@ -130,7 +111,7 @@ spec:
     inner:
       routerType: Sequence
       steps: [{serviceName: b}]
-`, upstream)), manifold.Options{})
+`), manifold.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan error, 1)
 	go func() {
@@ -157,21 +138,8 @@ func TestDeadlinesShrinkAlongTheSteps(t *testing.T) {
 		return oiptest.Identity().Infer(ctx, req)
 	})
 	upstream := oiptest.Serve(t, oiptest.Models{"echo": step})
-	gateway := start(t, load(t, fmt.Sprintf(`
-apiVersion: manifold.dev/v1alpha1
-kind: ModelServer
-metadata: {name: upstream}
-spec: {targets: [%q]}
----
-apiVersion: serving.kserve.io/v1alpha1
-kind: InferenceGraph
-metadata: {name: three}
-spec:
-  nodes:
-    root:
-      routerType: Sequence
-      steps: [{serviceName: echo}, {serviceName: echo, data: $response}, {serviceName: echo, data: $response}]
-`, upstream)), manifold.Options{})
+	gateway := start(t, load(t, modelServerYAML("upstream", upstream, "*")+
+		graphYAML("three", "{serviceName: echo}, {serviceName: echo, data: $response}, {serviceName: echo, data: $response}")), manifold.Options{})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	want, _ := ctx.Deadline()

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -35,6 +37,15 @@ spec:
     root:
       routerType: Sequence
       steps: [{serviceName: echo}, {serviceName: echo, data: $response}, {serviceName: echo, data: $response}]
+---
+apiVersion: serving.kserve.io/v1alpha1
+kind: InferenceGraph
+metadata: {name: both}
+spec:
+  nodes:
+    root:
+      routerType: Ensemble
+      steps: [{name: a, serviceName: echo}, {name: b, serviceName: echo}]
 `
 
 // sizes are those of issue and docs: 588 KiB is a picture of 1x3x224x224 FP32.
@@ -124,4 +135,40 @@ func start(b *testing.B, upstream string) server.Listeners {
 		}
 	})
 	return g.Addresses()
+}
+
+// BenchmarkCancel measures how long after the client cancels the upstreams of both running steps of an Ensemble know of it.
+func BenchmarkCancel(b *testing.B) {
+	began, ended := make(chan struct{}, 2), make(chan time.Time, 2)
+	wait := infer.HandlerFunc(func(ctx context.Context, _ *infer.Request) (*infer.Response, error) {
+		began <- struct{}{}
+		<-ctx.Done()
+		ended <- time.Now()
+		return nil, ctx.Err()
+	})
+	gateway := start(b, oiptest.Serve(b, oiptest.Models{"echo": wait}))
+	conn, err := grpc.NewClient(gateway.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	client := pb.NewGRPCInferenceServiceClient(conn)
+	var slowest []time.Duration
+	for b.Loop() {
+		ctx, cancel := context.WithCancel(b.Context())
+		answered := make(chan error, 1)
+		go func() {
+			_, err := client.ModelInfer(ctx, &pb.ModelInferRequest{ModelName: "both"})
+			answered <- err
+		}()
+		<-began
+		<-began
+		cancelled := time.Now()
+		cancel()
+		slowest = append(slowest, max((<-ended).Sub(cancelled), (<-ended).Sub(cancelled)))
+		<-answered
+	}
+	slices.Sort(slowest)
+	b.ReportMetric(float64(slowest[len(slowest)*99/100].Microseconds()), "p99-µs")
+	b.ReportMetric(float64(slowest[len(slowest)/2].Microseconds()), "p50-µs")
 }
