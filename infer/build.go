@@ -1,6 +1,8 @@
 package infer
 
 import (
+	"slices"
+
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -41,9 +43,9 @@ func (b *builder) flush() {
 		b.out = append(b.out, p.buffer.Slice(p.from, p.to))
 	}
 	b.keep = span{}
-	if len(b.own) > 0 {
-		b.out = append(b.out, mem.SliceBuffer(b.own))
-		b.own = nil
+	if n := len(b.own); n > 0 {
+		b.out = append(b.out, mem.SliceBuffer(b.own[:n:n]))
+		b.own = b.own[n:] // what room is left is for the next
 	}
 }
 
@@ -92,15 +94,16 @@ func (b *builder) head(h Head) {
 	b.text(fieldModelName, h.ModelName)
 	b.text(fieldModelVersion, h.ModelVersion)
 	b.text(fieldID, h.ID)
-	b.write(appendParameters(nil, fieldParameters, h.Parameters)...)
+	b.write()
+	b.own = appendParameters(b.own, fieldParameters, h.Parameters)
 }
 
 // data appends tensors, then their raw entries.
 func (b *builder) data(raw protowire.Number, tensors []TensorData) {
 	for i := range tensors {
-		entry := tensors[i].appendEntry(nil)
-		b.lengthPrefix(fieldTensors, len(entry))
-		b.own = append(b.own, entry...)
+		b.write()
+		at := len(b.own)
+		b.own = nest(tensors[i].appendEntry(b.own), at, fieldTensors)
 	}
 	for i := range tensors {
 		b.lengthPrefix(raw, tensors[i].Data.Len())
@@ -121,10 +124,17 @@ func appendShape(dst []byte, s Shape) []byte {
 	if len(s) == 0 {
 		return dst
 	}
-	var packed []byte
+	at := len(dst)
 	for _, d := range s {
-		packed = protowire.AppendVarint(packed, uint64(d))
+		dst = protowire.AppendVarint(dst, uint64(d))
 	}
-	dst = protowire.AppendTag(dst, tensorShape, protowire.BytesType)
-	return protowire.AppendBytes(dst, packed)
+	return nest(dst, at, tensorShape)
+}
+
+// nest makes what dst holds from an index on the value of a field.
+func nest(dst []byte, at int, number protowire.Number) []byte {
+	var scratch [2 * 10]byte
+	prefix := protowire.AppendTag(scratch[:0], number, protowire.BytesType)
+	prefix = protowire.AppendVarint(prefix, uint64(len(dst)-at))
+	return slices.Insert(dst, at, prefix...)
 }

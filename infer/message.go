@@ -40,6 +40,9 @@ type message struct {
 	fields  []field
 	tensors []Tensor
 	raw     []span
+
+	firstShape Shape        // room for one tensor's
+	names      []TensorData // whose names the tensors have, while they are read
 }
 
 // kind is where a request and a response differ, in numbers and words.
@@ -107,6 +110,14 @@ func (m *message) scan(bounded bool) error {
 	return m.assignRaw()
 }
 
+// mustScan walks what the gateway itself wrote.
+func (m *message) mustScan() {
+	if err := m.scan(false); err != nil {
+		panic("infer: a new message is broken: " + err.Error())
+	}
+	m.names = nil
+}
+
 func (m *message) take(f field) error {
 	known := f.number <= fieldTensors || f.number == m.kind.raw || f.number == m.kind.outputs
 	if known && f.kind != protowire.BytesType {
@@ -132,7 +143,9 @@ func (m *message) text(f field, to *string) error {
 	if !utf8.Valid(text) {
 		return fmt.Errorf("field %d is not UTF-8", f.number)
 	}
-	*to = string(text)
+	if *to != string(text) { // unless it is known
+		*to = string(text)
+	}
 	return nil
 }
 

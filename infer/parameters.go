@@ -96,13 +96,12 @@ func (w wire) parameterValue(choice span, p *Parameter) error {
 // appendParameters appends p as map entries of field number.
 func appendParameters(dst []byte, number protowire.Number, p Parameters) []byte {
 	for _, entry := range p {
-		value := appendParameterValue(nil, entry.Value)
-		body := protowire.AppendTag(nil, mapKey, protowire.BytesType)
-		body = protowire.AppendString(body, entry.Key)
-		body = protowire.AppendTag(body, mapValue, protowire.BytesType)
-		body = protowire.AppendBytes(body, value)
-		dst = protowire.AppendTag(dst, number, protowire.BytesType)
-		dst = protowire.AppendBytes(dst, body)
+		body := len(dst)
+		dst = protowire.AppendTag(dst, mapKey, protowire.BytesType)
+		dst = protowire.AppendString(dst, entry.Key)
+		value := len(dst)
+		dst = nest(appendParameterValue(dst, entry.Value), value, mapValue)
+		dst = nest(dst, body, number)
 	}
 	return dst
 }

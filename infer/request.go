@@ -99,17 +99,23 @@ func (r *Request) Validate() error {
 
 // NewRequest builds a request in raw form. It takes the inputs' data over.
 func NewRequest(h Head, inputs []TensorData, outputs []RequestedOutput) *Request {
-	var b builder
+	made := new(struct {
+		Request
+		room
+	})
+	b := made.builder(ownSize(&h, inputs, outputs))
 	b.head(h)
-	for _, o := range outputs {
-		entry := protowire.AppendTag(nil, outputName, protowire.BytesType)
-		entry = protowire.AppendString(entry, o.Name)
-		entry = appendParameters(entry, outputParameters, o.Parameters)
-		b.own = protowire.AppendTag(b.own, requestOutputs, protowire.BytesType)
-		b.own = protowire.AppendBytes(b.own, entry)
+	for i := range outputs {
+		at := len(b.own)
+		b.own = protowire.AppendTag(b.own, outputName, protowire.BytesType)
+		b.own = protowire.AppendString(b.own, outputs[i].Name)
+		b.own = appendParameters(b.own, outputParameters, outputs[i].Parameters)
+		b.own = nest(b.own, at, requestOutputs)
 	}
 	b.data(requestRaw, inputs)
-	return mustRequest(b.finish())
+	made.Request.message = made.room.message(requestKind, b.finish(), &h, inputs)
+	made.mustScan()
+	return &made.Request
 }
 
 // Edit returns r with the changes of e. The two share their bytes; each is freed on its own.

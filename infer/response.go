@@ -34,10 +34,16 @@ func (r *Response) Validate() error {
 
 // NewResponse builds a response in raw form. It takes the outputs' data over.
 func NewResponse(h Head, outputs []TensorData) *Response {
-	var b builder
+	made := new(struct {
+		Response
+		room
+	})
+	b := made.builder(ownSize(&h, outputs, nil))
 	b.head(h)
 	b.data(responseRaw, outputs)
-	return mustResponse(b.finish())
+	made.Response.message = made.room.message(responseKind, b.finish(), &h, outputs)
+	made.mustScan()
+	return &made.Response
 }
 
 // Edit returns r with the changes of e and takes r over.

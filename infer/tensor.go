@@ -23,12 +23,12 @@ type Tensor struct {
 }
 
 func (m *message) takeTensor(f field) error {
-	t := Tensor{message: m, whole: f.whole, entry: f.value}
-	err := m.wire.fields(f.value, t.take)
-	if err != nil {
-		return fmt.Errorf("%s: %w", t.labelAt(len(m.tensors)), err)
+	i := len(m.tensors)
+	m.tensors = append(m.tensors, Tensor{message: m, whole: f.whole, entry: f.value})
+	t := &m.tensors[i]
+	if err := m.wire.fields(f.value, t.take); err != nil {
+		return fmt.Errorf("%s: %w", t.labelAt(i), err)
 	}
-	m.tensors = append(m.tensors, t)
 	return nil
 }
 
@@ -45,7 +45,7 @@ func (t *Tensor) take(f field) error {
 		if !utf8.Valid(name) {
 			return errors.New("its name is not UTF-8")
 		}
-		t.Name = string(name)
+		t.Name = t.message.knownName(name)
 	case tensorDataType:
 		if f.value.len() > maxDataType {
 			return fmt.Errorf("its datatype is longer than %d bytes", maxDataType)
@@ -85,6 +85,9 @@ func (t *Tensor) takeShape(f field) error {
 func (t *Tensor) addDimension(d int64) error {
 	if len(t.Shape) == MaxRank {
 		return fmt.Errorf("its shape has more than %d dimensions", MaxRank)
+	}
+	if t.Shape == nil {
+		t.Shape, t.message.firstShape = t.message.firstShape, nil
 	}
 	t.Shape = append(t.Shape, d)
 	return nil

@@ -22,11 +22,15 @@ type wire struct {
 }
 
 func newWire(buffers mem.BufferSlice) wire {
-	ends := make([]int, len(buffers))
+	return appendWire(make([]int, 0, len(buffers)), buffers)
+}
+
+// appendWire puts the ends behind those of an empty slice.
+func appendWire(ends []int, buffers mem.BufferSlice) wire {
 	n := 0
-	for i, b := range buffers {
+	for _, b := range buffers {
 		n += b.Len()
-		ends[i] = n
+		ends = append(ends, n)
 	}
 	return wire{buffers, ends}
 }

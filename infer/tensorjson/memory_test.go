@@ -121,9 +121,12 @@ func TestAllocationBudgets(t *testing.T) {
 		most float64
 		do   func() error
 	}{
-		{"read a request", 10, func() error { // as far as it is this package's: the message is infer's
-			d := decoder{noun: "input", isRequest: true}
-			return d.decode(body, keyInputs)
+		{"read a request", 10, func() error {
+			req, err := DecodeRequest(body, Options{})
+			if err == nil {
+				req.Free()
+			}
+			return err
 		}},
 		{"write a response", 0, func() error {
 			_, err := AppendResponse(buffer, resp, Options{})
