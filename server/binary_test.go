@@ -19,6 +19,7 @@ import (
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/oiptest"
 )
 
 const (
@@ -163,6 +164,7 @@ func TestR01_RawRequests(t *testing.T) {
 		raw      string  // what the model got, when not the body
 	}{
 		{"fixed", infer.Int16, infer.Shape{2, 2}, "12345678", []int64{2, 2}, ""},
+		{"large", infer.Int16, infer.Shape{-1}, strings.Repeat("ab", 5000), []int64{5000}, ""},
 		{"fixed, too long", infer.Int16, infer.Shape{2, 2}, "123456789", nil, ""},
 		{"one variable", infer.FP32, infer.Shape{-1, 2}, "1234567812345678", []int64{2, 2}, ""},
 		{"one variable, no data", infer.FP32, infer.Shape{-1, 2}, "", []int64{0, 2}, ""},
@@ -206,7 +208,7 @@ func TestR01_RawRequests(t *testing.T) {
 func TestR01_BadLengths(t *testing.T) {
 	t.Parallel()
 	g := start(t, &catalog{models: models()})
-	for _, length := range []string{"-1", "abc", "98x", "98.0", "+5", "", "18446744073709551616", "9223372036854775807", "4294967297", "0x10", strconv.Itoa(len(smallJSON) + 1)} {
+	for _, length := range []string{"-1", "abc", "98x", "98.0", "+5", "", "18446744073709551616", "18446744073709551615", "9223372036854775807", "4294967297", "0x10", strconv.Itoa(len(smallJSON) + 1)} {
 		got := g.do(t, http.MethodPost, echoPath, smallJSON, headerLength, length)
 		if got.status != http.StatusBadRequest || !strings.Contains(got.body, headerLength) {
 			t.Errorf("%q: status %d: %s; want 400 that names the header", length, got.status, got.body)
@@ -350,5 +352,27 @@ func (g *gateway) checkNothingInFlight(t *testing.T) {
 		manifold_inflight_bytes 0
 	`), "manifold_inflight_bytes"); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAnswersLiveUntilWritten: a binary output is written from the message's own buffers, which go back to their pool afterwards.
+func TestAnswersLiveUntilWritten(t *testing.T) {
+	t.Parallel()
+	pool := oiptest.NewPool(t) // poisons what comes back
+	data := bytes.Repeat([]byte{7}, 50_000)
+	m := &model{infer: func(context.Context, *infer.Request) (*infer.Response, error) {
+		return infer.NewResponse(infer.Head{ModelName: "inner", ModelVersion: "1"}, []infer.TensorData{
+			{Name: "y", DataType: infer.Int8, Shape: infer.Shape{50_000}, Data: mem.Copy(data, pool)},
+		}), nil
+	}}
+	g := start(t, &catalog{models: map[string]infer.Model{"echo": m}})
+	ask := strings.Replace(smallJSON, `"id":"7"`, `"outputs":[{"name":"y","parameters":{"binary_data":true}}]`, 1)
+	if out := g.do(t, http.MethodPost, echoPath, ask).outputs(t); !bytes.Equal(out[0].raw, data) {
+		t.Errorf("the answer is not what the model gave: %x…", out[0].raw[:8])
+	}
+	g.do(t, http.MethodPost, echoPath, ask+"?") // a fault
+	g.drained(t)
+	if pool.Taken() != 1 || pool.Outstanding() != 0 {
+		t.Errorf("%d of %d buffers were not returned", pool.Outstanding(), pool.Taken())
 	}
 }

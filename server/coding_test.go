@@ -163,6 +163,7 @@ func TestR09_ResponseCodings(t *testing.T) {
 		{"br", ""},
 		{"gzip;q=0", ""},
 		{"gzip;q=x", ""},
+		{"identity;q=0, gzip;q=0", ""},
 		{"identity", ""},
 		{",", ""},
 	} {

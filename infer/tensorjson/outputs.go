@@ -32,11 +32,11 @@ func (f OutputForm) Binary(name string) bool {
 }
 
 // list notes the form of a listed output.
-func (f *OutputForm) list(name string, binary bool) {
-	if f.Listed == nil {
-		f.Listed = map[string]bool{}
+func (d *decoder) list(name string, binary bool) {
+	if d.form.Listed == nil {
+		d.form.Listed = map[string]bool{}
 	}
-	f.Listed[name] = binary
+	d.form.Listed[name] = binary
 }
 
 // takeFlag removes key from p and returns its value, which has to be a bool.

@@ -28,7 +28,7 @@ func (d *decoder) requestedOutput() error {
 		return fmt.Errorf("requested output %s: %w", d.requestedLabel(output.Name), err)
 	}
 	d.outputs = append(d.outputs, output)
-	d.form.list(output.Name, binary)
+	d.list(output.Name, binary)
 	return nil
 }
 
