@@ -21,7 +21,7 @@ type layout struct {
 }
 
 // layouts are those of decimal points from -5 to 8; there are sixteen so that an index needs no check.
-var layouts = [16]layout{ //nolint:gochecknoglobals // a table
+var layouts = [16]layout{
 	{math.MaxUint64, 0, 7, 0},
 	{math.MaxUint64, 0, 6, 0},
 	{math.MaxUint64, 0, 5, 0},

@@ -20,6 +20,11 @@
 // Written: data are flat, numbers have the fewest digits that read back to the same bits and the layout of encoding/json.
 // Parameters that describe one hop's transfer are dropped in both directions.
 //
+// Floats are written by Schubfach and read through a float64 with a known error; the ordinary tests compare tens of millions with
+// strconv, and this compares all FP32:
+//
+//	go test -tags proof -run TestEveryFloat32 -timeout 2h ./infer/tensorjson
+//
 // # Memory
 //
 // Nothing is sized by what a shape claims. Decoding a large body takes at most 8 times its size, whatever it holds; so that this

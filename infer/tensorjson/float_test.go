@@ -147,8 +147,8 @@ func TestFloatsKeepWhatIsThere(t *testing.T) {
 	t.Parallel()
 	for _, f := range []float64{0, -1, 0.1, -123.456, 1e-7, 1e300, math.MaxInt64, 1.0 / 3} {
 		for room := range 48 {
-			whole := bytes.Repeat([]byte("#"), 3+room)
-			dst := append(whole[:0:3+room], "abc"...)
+			dst := make([]byte, 3, 3+room)
+			copy(dst, "abc")
 			got := appendFloat64(dst, f)
 			if want := strconvFloat([]byte("abc"), f, 64); !bytes.Equal(got, want) {
 				t.Errorf("%g with room for %d: got %s, want %s", f, room, got, want)
