@@ -158,6 +158,7 @@ func TestR03_OutputsThatLie(t *testing.T) {
 	for _, data := range []infer.TensorData{
 		{Name: "y", DataType: infer.FP32, Shape: infer.Shape{2}, Data: mem.SliceBuffer{1, 2, 3, 4}},
 		{Name: "y", DataType: infer.FP32, Shape: infer.Shape{math.MaxInt64, 4}, Data: mem.SliceBuffer{1, 2, 3, 4}},
+		{Name: "y", DataType: infer.Bytes, Shape: infer.Shape{-1}, Data: mem.SliceBuffer{0, 0, 0, 0}},
 		{Name: "y", DataType: "FP8", Shape: infer.Shape{1}, Data: mem.SliceBuffer{1}},
 	} {
 		resp := infer.NewResponse(infer.Head{}, []infer.TensorData{data})
