@@ -52,10 +52,10 @@ func (b *builder) raw(number protowire.Number, t *Tensor) error {
 }
 
 // tensor writes a tensor's entry, as it is when nothing about it changes; without the parameters that drop names, and in a message
-// of raw data without typed contents.
+// of raw data without contents: MLServer sends empty ones beside raw data, which KServe's server refuses.
 func (b *builder) tensor(p part, drop func(key string) bool, raw bool) {
 	t := p.tensor
-	if p.name == t.Name && (!raw || !t.typed()) && !t.hasParameter(drop) {
+	if p.name == t.Name && (!raw || !t.hasContents) && !t.hasParameter(drop) {
 		b.share(t.message.wire, t.whole)
 		return
 	}

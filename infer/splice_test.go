@@ -242,6 +242,24 @@ func TestSelectFiltersAndOrders(t *testing.T) {
 	}
 }
 
+// MLServer sends empty contents beside raw data, and KServe's server refuses a request that has both.
+func TestSuccessorLeavesEmptyContentsOut(t *testing.T) {
+	t.Parallel()
+	pool := oiptest.NewPool(t)
+	empty := output("a", nil)
+	empty.Contents = &pb.InferTensorContents{}
+	prev := response(t, pool, &pb.ModelInferResponse{Outputs: []*pb.ModelInferResponse_InferOutputTensor{empty}, RawOutputContents: [][]byte{{1, 2}}})
+	defer prev.Free()
+	node := request(t, pool, &pb.ModelInferRequest{})
+	defer node.Free()
+	next, err := infer.Successor(prev, node, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.Free()
+	same(t, next, &pb.ModelInferRequest{Inputs: []*pb.ModelInferRequest_InferInputTensor{input("a")}, RawInputContents: [][]byte{{1, 2}}})
+}
+
 // A response must never be read as a request, nor the other way round: field 6 differs.
 func TestResponseIsNotARequest(t *testing.T) {
 	t.Parallel()

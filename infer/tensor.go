@@ -18,6 +18,8 @@ type Tensor struct {
 	whole    span   // the field with its tag
 	entry    span   // the tensor's submessage
 	contents []span // InferTensorContents that are not empty
+
+	hasContents bool // there is an InferTensorContents, be it empty
 	raw      span
 	isRaw    bool
 }
@@ -54,6 +56,7 @@ func (t *Tensor) take(f field) error {
 	case tensorShape:
 		return t.takeShape(f)
 	case tensorContents:
+		t.hasContents = true
 		if f.value.len() > 0 {
 			t.contents = append(t.contents, f.value)
 		}
