@@ -20,8 +20,8 @@ type Tensor struct {
 	contents []span // InferTensorContents that are not empty
 
 	hasContents bool // there is an InferTensorContents, be it empty
-	raw      span
-	isRaw    bool
+	raw         span
+	isRaw       bool
 }
 
 func (m *message) takeTensor(f field) error {
