@@ -60,7 +60,7 @@ func TestAppendResponseData(t *testing.T) {
 		{"INT32", raw("y", infer.Int32, infer.Shape{1}, infer.RawOf[int32](math.MinInt32)), `"datatype":"INT32","shape":[1],"data":[-2147483648]`},
 		{"INT64", raw("y", infer.Int64, infer.Shape{2}, infer.RawOf[int64](math.MinInt64, math.MaxInt64)), `"datatype":"INT64","shape":[2],"data":[-9223372036854775808,9223372036854775807]`},
 		{"FP32 flat", raw("y", infer.FP32, infer.Shape{2, 2}, infer.RawOf[float32](0.1, -0.5, 255, 1e-7)), `"datatype":"FP32","shape":[2,2],"data":[0.1,-0.5,255,1e-7]`},
-		{"FP32 -0", raw("y", infer.FP32, infer.Shape{1}, infer.RawOf(float32(math.Copysign(0, -1)))), `"datatype":"FP32","shape":[1],"data":[-0]`},
+		{"FP32 -0", raw("y", infer.FP32, infer.Shape{1}, infer.RawOf(float32(math.Copysign(0, -1)))), `"datatype":"FP32","shape":[1],"data":[-0.0]`},
 		{"FP32 not finite", raw("y", infer.FP32, infer.Shape{3}, infer.RawOf(float32(math.NaN()), float32(inf), float32(-inf))), `"datatype":"FP32","shape":[3],"data":[NaN,Infinity,-Infinity]`},
 		{"FP64", raw("y", infer.FP64, infer.Shape{4}, infer.RawOf(0.1, inf, math.NaN(), 5e-324)), `"datatype":"FP64","shape":[4],"data":[0.1,Infinity,NaN,5e-324]`},
 		{"BYTES", raw("y", infer.Bytes, infer.Shape{4}, infer.RawStrings("", "a\"\\/<&>é\u2028", c1, c2)), `"datatype":"BYTES","shape":[4],"data":["","a\"\\/<&>é` + "\u2028" + `","\u0000\u001f` + "\x7f" + `","\b\f\n\r\t"]`},

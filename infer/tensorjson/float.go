@@ -9,6 +9,9 @@ import (
 // floatRoom is what a float may take, and what is written behind it on the way.
 const floatRoom = 40
 
+// negativeZero has a point, without which Python and JavaScript read the integer 0. It is what Triton writes.
+const negativeZero = "-0.0"
+
 // appendFloat32 appends the number with the fewest digits that reads back to f, which is finite.
 func appendFloat32(dst []byte, f float32) []byte {
 	at := len(dst)
@@ -30,12 +33,11 @@ func putFloat32(to *[floatRoom]byte, f float32) int {
 	if whole := int32(f); float32(whole) == f && -exact < whole && whole < exact && (whole != 0 || b == 0) {
 		return putInt((*[integerRoom]byte)(to[:]), int64(whole))
 	}
-	to[0] = '-'
 	at := int(b >> 31)
 	if b &= 1<<31 - 1; b == 0 {
-		to[1] = '0'
-		return 2
+		return copy(to[:], negativeZero)
 	}
+	to[0] = '-'
 	digits, exponent := shortest32(b)
 	count := countDigits32(digits)
 	nine := digits * tensUpTo[9-count]
@@ -51,12 +53,11 @@ func putFloat64(to *[floatRoom]byte, f float64) int {
 	if whole := int64(f); float64(whole) == f && -exact < whole && whole < exact && (whole != 0 || b == 0) {
 		return putInt((*[integerRoom]byte)(to[:]), whole)
 	}
-	to[0] = '-'
 	at := int(b >> 63)
 	if b &= 1<<63 - 1; b == 0 {
-		to[1] = '0'
-		return 2
+		return copy(to[:], negativeZero)
 	}
+	to[0] = '-'
 	digits, exponent := shortest64(b)
 	count := countDigits(digits)
 	all := digits * tensUpTo[17-count]

@@ -9,8 +9,11 @@ import (
 	"testing"
 )
 
-// strconvFloat is what a float has to be written as, by strconv.
+// strconvFloat is what a float has to be written as, by strconv; but for negative zero, which has a point.
 func strconvFloat(dst []byte, f float64, width int) []byte {
+	if f == 0 && math.Signbit(f) {
+		return append(dst, "-0.0"...)
+	}
 	magnitude := math.Abs(f)
 	if width == 32 {
 		magnitude = float64(float32(magnitude))

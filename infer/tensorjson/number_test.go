@@ -234,6 +234,9 @@ func TestFloatsWriteAsEncodingJSON(t *testing.T) {
 func sameText(t *testing.T, text []byte, value any) {
 	t.Helper()
 	want, err := json.Marshal(value)
+	if string(want) == "-0" {
+		want = []byte("-0.0") // what reads back as a float everywhere
+	}
 	if err != nil || !bytes.Equal(text, want) {
 		t.Errorf("%T: got %s, want %s %v", value, text, want, err)
 	}
