@@ -9,7 +9,7 @@ RACE := -race -gcflags=github.com/gomlx/compute/...=-d=checkptr=0
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test unit race fuzz bench lint fmt generate check-generate buf-lint buf-released tools
+.PHONY: all help run build test unit race fuzz proof bench lint fmt generate check-generate buf-lint buf-released tools
 
 all: generate lint test ## Everything before a commit
 
@@ -45,6 +45,9 @@ fuzz: ## Fuzz every target for FUZZTIME each
 			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
 		done; \
 	done
+
+proof: ## Check the text of all 2^32 FP32 values; takes a while
+	$(GO) test -tags proof -run TestEveryFloat32 -timeout 4h -v ./infer/tensorjson
 
 bench: ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./infer/... ./graph/... ./clients/... ./server/... ./bench/...
