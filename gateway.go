@@ -3,6 +3,7 @@ package manifold
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,7 @@ type Gateway struct {
 	options     Options
 	logger      *slog.Logger
 	catalog     catalog
+	reloading   sync.Mutex // one reload at a time
 	workshop    workshop
 	observer    *stepObserver
 	dialOptions []grpc.DialOption
@@ -112,6 +114,8 @@ func (g *Gateway) Serve(ctx context.Context) error {
 // Reload puts resources in force without dropping a request. When they have faults, or an embedded model does not load, the error
 // says so and the configuration in force stays. Listeners and limits stay in any case.
 func (g *Gateway) Reload(ctx context.Context, resources *config.Resources) error {
+	g.reloading.Lock()
+	defer g.reloading.Unlock()
 	previous := g.catalog.current.Load()
 	next, err := g.build(ctx, resources, previous)
 	if err != nil {
