@@ -207,17 +207,17 @@ func TestStaticBinaryServesAsAnotherUserInAReadOnlyFolder(t *testing.T) {
 	if out, err := exec.Command("file", file).CombinedOutput(); err == nil && !strings.Contains(string(out), "statically linked") {
 		t.Errorf("not static: %s", out)
 	}
-	example, err := os.MkdirTemp(scratch, "resources")
-	if err != nil {
-		t.Fatal(err)
-	}
+	example := filepath.Join(scratch, "resources") // t.TempDir is closed to other users
 	if err := os.CopyFS(example, os.DirFS(filepath.Join(root, "examples/animals-and-plants"))); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(example, 0o555); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.Chmod(example, 0o755) })
+	t.Cleanup(func() {
+		_ = os.Chmod(example, 0o755)
+		_ = os.RemoveAll(example)
+	})
 	p := serve(t, func(c *exec.Cmd) {
 		c.Dir, c.Env = example, []string{}
 		if os.Getuid() == 0 {
