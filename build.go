@@ -13,6 +13,7 @@ import (
 
 	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/config"
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/graph"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/infer/tensorjson"
@@ -30,7 +31,7 @@ type builder struct {
 // build returns the generation that resources describe. Embedded models that cannot be loaded do not keep the others from serving at
 // the start; when a configuration is in force already, they keep it in force.
 func (g *Gateway) build(ctx context.Context, resources *config.Resources, previous *generation) (*generation, error) {
-	b := &builder{g, resources, &generation{named: map[string]resident{}}, previous}
+	b := &builder{g, resources, &generation{named: map[string]resident{}, upstreams: map[string]*clients.Server{}}, previous}
 	for _, w := range resources.Warnings {
 		b.warn(w.Error())
 	}
@@ -62,6 +63,8 @@ func (b *builder) addServers(context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: ModelServer %s: %w", r.Source, r.Metadata.Name, err)
 		}
+		b.next.order = append(b.next.order, s)
+		b.next.upstreams[r.Metadata.Name] = s
 		if len(s.Names()) < max(1, len(r.Spec.Models)) { // not all are names: some are patterns, as is none at all
 			b.next.servers = append(b.next.servers, s)
 		}
@@ -187,6 +190,33 @@ func (l late) Infer(ctx context.Context, req *infer.Request) (*infer.Response, e
 		return nil, err
 	}
 	return m.Infer(ctx, req)
+}
+
+// Stream implements [infer.Streamer].
+func (l late) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	m, err := l.from.find(ctx, l.name)
+	if err != nil {
+		return err
+	}
+	return m.Stream(ctx, req, yield)
+}
+
+// Config implements [infer.Configurer].
+func (l late) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
+	m, err := l.from.find(ctx, l.name)
+	if err != nil {
+		return nil, err
+	}
+	return m.Config(ctx)
+}
+
+// Statistics implements [infer.Reporter].
+func (l late) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
+	m, err := l.from.find(ctx, l.name)
+	if err != nil {
+		return nil, err
+	}
+	return m.Statistics(ctx)
 }
 
 // Metadata implements [infer.Describer].

@@ -2,11 +2,11 @@ package manifold
 
 import (
 	"context"
-	"slices"
 	"sync/atomic"
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/server"
 )
@@ -59,22 +59,14 @@ func pick(m infer.Model, name, version string) (infer.Model, error) {
 	return m, nil
 }
 
-// Models implements [server.Catalog].
-func (c *catalog) Models(ctx context.Context) ([]string, error) {
+// Server implements [server.Catalog].
+func (c *catalog) Server(name string) (server.Administrator, error) {
 	g := c.enter()
 	defer g.use.RUnlock()
-	names := g.names()
-	for _, s := range g.servers {
-		index, err := s.Index(ctx)
-		if err != nil {
-			continue // a server that cannot list still serves
-		}
-		for _, entry := range index {
-			names = append(names, entry.Name)
-		}
+	if s, ok := g.upstreams[name]; ok {
+		return s, nil
 	}
-	slices.Sort(names)
-	return slices.Compact(names), nil
+	return nil, infer.Errorf(codes.NotFound, "there is no ModelServer %q", name)
 }
 
 // Ready implements [server.Catalog]: the gateway can route as soon as it has a configuration.
@@ -98,32 +90,44 @@ var _ infer.Model = lease{}
 
 // Infer implements [infer.Handler].
 func (l lease) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	m, done, err := l.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return m.Infer(ctx, req)
+	return leased(ctx, l, func(m infer.Model) (*infer.Response, error) { return m.Infer(ctx, req) })
+}
+
+// Stream implements [infer.Streamer].
+func (l lease) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	_, err := leased(ctx, l, func(m infer.Model) (struct{}, error) { return struct{}{}, m.Stream(ctx, req, yield) })
+	return err
 }
 
 // Metadata implements [infer.Describer].
 func (l lease) Metadata(ctx context.Context) (*infer.Metadata, error) {
-	m, done, err := l.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer done()
-	return m.Metadata(ctx)
+	return leased(ctx, l, func(m infer.Model) (*infer.Metadata, error) { return m.Metadata(ctx) })
+}
+
+// Config implements [infer.Configurer].
+func (l lease) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
+	return leased(ctx, l, func(m infer.Model) (*inferencepb.ModelConfig, error) { return m.Config(ctx) })
+}
+
+// Statistics implements [infer.Reporter].
+func (l lease) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
+	return leased(ctx, l, func(m infer.Model) ([]*inferencepb.ModelStatistics, error) { return m.Statistics(ctx) })
 }
 
 // Ready implements [infer.Prober].
 func (l lease) Ready(ctx context.Context) error {
+	_, err := leased(ctx, l, func(m infer.Model) (struct{}, error) { return struct{}{}, m.Ready(ctx) })
+	return err
+}
+
+// leased asks the model while its generation cannot be retired.
+func leased[T any](ctx context.Context, l lease, ask func(infer.Model) (T, error)) (answer T, err error) {
 	m, done, err := l.enter(ctx)
 	if err != nil {
-		return err
+		return answer, err
 	}
 	defer done()
-	return m.Ready(ctx)
+	return ask(m)
 }
 
 // enter keeps the generation from being retired until done is called. When that has already begun, the model is looked up again.

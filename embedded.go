@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/config"
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/modelserver"
 )
@@ -101,6 +102,21 @@ var _ infer.Model = broken{}
 
 // Infer implements [infer.Handler].
 func (b broken) Infer(ctx context.Context, _ *infer.Request) (*infer.Response, error) {
+	return nil, b.Ready(ctx)
+}
+
+// Stream implements [infer.Streamer].
+func (b broken) Stream(ctx context.Context, _ *infer.Request, _ func(infer.Reply) error) error {
+	return b.Ready(ctx)
+}
+
+// Config implements [infer.Configurer].
+func (b broken) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
+	return nil, b.Ready(ctx)
+}
+
+// Statistics implements [infer.Reporter].
+func (b broken) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
 	return nil, b.Ready(ctx)
 }
 

@@ -15,10 +15,12 @@ import (
 
 // generation is one configuration in force: every name, and what stands behind it. It never changes; a reload builds the next one.
 type generation struct {
-	named    map[string]resident
-	servers  []*clients.Server // that expose models by pattern, in the order of their resources
-	warnings []string          // of what its resources do otherwise than their author may think
-	release  []func()          // gives the parts back
+	named     map[string]resident
+	servers   []*clients.Server          // that expose models by pattern, in the order of their resources
+	order     []*clients.Server          // all ModelServers, in that order
+	upstreams map[string]*clients.Server // the same, by name
+	warnings  []string                   // of what its resources do otherwise than their author may think
+	release   []func()                   // gives the parts back
 
 	use     sync.RWMutex // held for reading while a request runs; retiring waits for them
 	retired bool

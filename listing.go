@@ -43,7 +43,7 @@ func (g *Gateway) list(ctx context.Context, k kind) []Listed {
 	ctx, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
 	current := g.catalog.current.Load()
-	names, _ := g.catalog.Models(ctx) // never fails: servers that cannot list are passed over
+	names := g.catalog.modelNames(ctx)
 	rows := []Listed{}
 	for _, name := range names {
 		r, known := current.named[name]

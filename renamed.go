@@ -3,6 +3,9 @@ package manifold
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -23,6 +26,26 @@ func (r renamed) Metadata(ctx context.Context) (*infer.Metadata, error) {
 	return &own, nil
 }
 
+// Config implements [infer.Configurer].
+func (r renamed) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
+	c, err := r.Model.Config(ctx)
+	if err != nil || c.GetName() == r.name {
+		return c, err
+	}
+	own := proto.CloneOf(c)
+	own.Name = r.name
+	return own, nil
+}
+
+// Statistics implements [infer.Reporter].
+func (r renamed) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
+	all, err := r.Model.Statistics(ctx)
+	for _, s := range all {
+		s.Name = r.name
+	}
+	return all, err
+}
+
 // atVersion is one version of a model.
 type atVersion struct {
 	infer.Model
@@ -34,4 +57,11 @@ func (a atVersion) Infer(ctx context.Context, req *infer.Request) (*infer.Respon
 	pinned := req.Edit(infer.Edit{ModelVersion: &a.version})
 	defer pinned.Free()
 	return a.Model.Infer(ctx, pinned)
+}
+
+// Stream implements [infer.Streamer].
+func (a atVersion) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	pinned := req.Edit(infer.Edit{ModelVersion: &a.version})
+	defer pinned.Free()
+	return a.Model.Stream(ctx, pinned, yield)
 }

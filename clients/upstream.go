@@ -8,6 +8,7 @@ import (
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/tally"
 )
 
 // Upstream is one model of a [Server]. It is safe for concurrent use, and dies with its Server.
@@ -15,6 +16,7 @@ type Upstream struct {
 	server  *Server
 	name    string
 	handler infer.Handler
+	counter tally.Counter
 }
 
 var _ infer.Model = (*Upstream)(nil)
@@ -32,13 +34,32 @@ func (s *Server) Model(name string) *Upstream {
 // Name is the model's name on its server.
 func (u *Upstream) Name() string { return u.name }
 
+// Stream implements [infer.Streamer].
+func (u *Upstream) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	return infer.StreamOnce(ctx, u, req, yield)
+}
+
+// Config implements [infer.Configurer].
+func (u *Upstream) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
+	m, err := u.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.Config(), nil
+}
+
+// Statistics implements [infer.Reporter].
+func (u *Upstream) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
+	return []*inferencepb.ModelStatistics{u.counter.Statistics(u.name, "1")}, nil
+}
+
 // Infer sends req under the model's name and returns what the server answers. Version, id and everything else pass as they are, and
 // so do unknown fields. None of the client's metadata is sent. A caller without a deadline gets the server's Timeout.
 //
 // The code is the server's. Beyond that: UNAVAILABLE when there is no connection, RESOURCE_EXHAUSTED when a message exceeds
 // MessageBytes, INTERNAL when the answer does not decode, CANCELLED and DEADLINE_EXCEEDED for ctx.
 func (u *Upstream) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	return u.handler.Infer(ctx, req)
+	return u.counter.Infer(ctx, u.handler, req)
 }
 
 func (u *Upstream) infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {

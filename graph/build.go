@@ -3,6 +3,8 @@ package graph
 import (
 	"slices"
 	"time"
+
+	"github.com/manifold-serving/manifold/infer/tally"
 )
 
 // builder makes a Plan of a graph that has no faults of its own.
@@ -16,7 +18,7 @@ type builder struct {
 // build returns nil when a graph that it leads to cannot be built.
 func (c *compiler) build(name string) *Plan {
 	spec := c.specs[name]
-	b := &builder{c, spec, &Plan{name: name, timeout: seconds(&spec.Timeout)}, map[string]*node{}}
+	b := &builder{c, spec, &Plan{name: name, timeout: seconds(&spec.Timeout), counter: &tally.Counter{}}, map[string]*node{}}
 	b.plan.root = b.node(rootNode)
 	if b.plan.root == nil {
 		return nil

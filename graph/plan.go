@@ -5,7 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/tally"
 )
 
 // Plan is a compiled graph. It is immutable and safe for concurrent use.
@@ -16,6 +18,7 @@ type Plan struct {
 	services  []*service    // on some path through it and its graphs
 	composing []Target
 	warnings  []string
+	counter   *tally.Counter
 }
 
 var (
@@ -34,6 +37,25 @@ func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
 
 // Composing lists what the graph's steps call, each once, in the order of the nodes from root on. A service may be another graph.
 func (p *Plan) Composing() []Target { return slices.Clone(p.composing) }
+
+// Stream implements [infer.Streamer].
+func (p *Plan) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	return infer.StreamOnce(ctx, p, req, yield)
+}
+
+// Config implements [infer.Configurer].
+func (p *Plan) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
+	m, err := p.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.Config(), nil
+}
+
+// Statistics implements [infer.Reporter].
+func (p *Plan) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
+	return []*inferencepb.ModelStatistics{p.counter.Statistics(p.name, planVersion)}, nil
+}
 
 // Infer implements [infer.Handler]. The response has the graph's name, version "1" and the client's id, and those outputs that req
 // asks for. NOT_FOUND when a Switch has no match; DEADLINE_EXCEEDED when the spec's limits or the client's deadline pass;

@@ -1,6 +1,10 @@
 package infer
 
-import "context"
+import (
+	"context"
+
+	"github.com/manifold-serving/manifold/gen/inferencepb"
+)
 
 // Handler answers inference requests. An upstream server, a graph node, a whole graph, an embedded model and a policy
 // around any of them are Handlers.
@@ -32,11 +36,28 @@ type Prober interface {
 	Ready(ctx context.Context) error
 }
 
+// Configurer tells how a model is configured, in Triton's terms.
+type Configurer interface {
+	// Config returns a configuration that the caller must not change. A server that has none to tell is described by its
+	// metadata; see [Metadata.Config].
+	Config(ctx context.Context) (*inferencepb.ModelConfig, error)
+}
+
+// Reporter tells what a model has done. Source: Triton's statistics extension.
+type Reporter interface {
+	// Statistics returns an entry for each version, and whatever else the model accounts for, such as the steps of a graph.
+	// The caller may change them.
+	Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error)
+}
+
 // Model is what a name stands for on every edge.
 type Model interface {
 	Handler
+	Streamer
 	Describer
 	Prober
+	Configurer
+	Reporter
 }
 
 // Metadata describes a model. Source: OIP v2, "Model Metadata".

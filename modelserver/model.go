@@ -133,7 +133,23 @@ func (m *Model) Version(version string) (infer.Model, error) {
 }
 
 // Config is the model's configuration, completed from its file. The caller must not change it.
-func (m *Model) Config() *inferencepb.ModelConfig { return m.config }
+func (m *Model) Config(context.Context) (*inferencepb.ModelConfig, error) { return m.config, nil }
+
+// Stream implements [infer.Streamer]: every request has one response.
+func (m *Model) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	return infer.StreamOnce(ctx, m, req, yield)
+}
+
+// Statistics implements [infer.Reporter].
+func (m *Model) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
+	var all []*inferencepb.ModelStatistics
+	for _, v := range m.versions {
+		if v.failed == nil {
+			all = append(all, v.counter.Statistics(m.name, v.name()))
+		}
+	}
+	return all, nil
+}
 
 // Close lets the networks go. Requests that compute finish, later ones are UNAVAILABLE.
 func (m *Model) Close() {

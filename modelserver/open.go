@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer/tally"
 	"github.com/manifold-serving/manifold/modelserver/onnx"
 )
 
@@ -116,7 +117,7 @@ func (l *loader) loadAll(ctx context.Context, chosen []located) (versions []*ver
 
 // loadVersion loads one version and tells about it.
 func (l *loader) loadVersion(ctx context.Context, where located) *version {
-	v := &version{number: where.number}
+	v := &version{number: where.number, counter: &tally.Counter{}}
 	event := Event{Model: l.name, Version: v.number, State: Loading}
 	l.opts.Progress(event)
 	start := time.Now()

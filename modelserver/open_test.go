@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/modelserver/onnx"
 )
@@ -100,8 +101,8 @@ func TestOpenLayouts(t *testing.T) {
 			if diff := cmp.Diff(c.opened, opened); diff != "" {
 				t.Error(diff)
 			}
-			if m.Config().GetName() != "served" {
-				t.Errorf("its name is %q", m.Config().GetName())
+			if configOf(t, m).GetName() != "served" {
+				t.Errorf("its name is %q", configOf(t, m).GetName())
 			}
 		})
 	}
@@ -348,8 +349,8 @@ func TestCompletion(t *testing.T) {
 			}
 			want := parse(t, c.want+` name: "served" platform: "onnxruntime_onnx" backend: "onnxruntime"
 				default_model_filename: "model.onnx" version_policy { latest { num_versions: 1 } }`)
-			if !proto.Equal(want, m.Config()) {
-				t.Errorf("got %v", m.Config())
+			if !proto.Equal(want, configOf(t, m)) {
+				t.Errorf("got %v", configOf(t, m))
 			}
 		})
 	}
@@ -375,7 +376,7 @@ func TestCompletionFromTheNextVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer m.Close()
-	if in := m.Config().GetInput(); len(in) != 1 || in[0].GetName() != "x" {
+	if in := configOf(t, m).GetInput(); len(in) != 1 || in[0].GetName() != "x" {
 		t.Errorf("got inputs %v", in)
 	}
 	want := `output "b": the model file does not tell its shape; write its dims into config.pbtxt`
@@ -398,4 +399,13 @@ func TestCompletionFaults(t *testing.T) {
 			t.Errorf("got error %v", err)
 		}
 	}
+}
+
+func configOf(t *testing.T, m *Model) *inferencepb.ModelConfig {
+	t.Helper()
+	c, err := m.Config(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }

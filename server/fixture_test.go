@@ -5,7 +5,9 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,14 +20,16 @@ import (
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/tally"
 	"github.com/manifold-serving/manifold/internal/oiptest"
 	"github.com/manifold-serving/manifold/server"
 )
 
 // catalog is a fixed set of models.
 type catalog struct {
-	models map[string]infer.Model
-	ready  func() error
+	models  map[string]infer.Model
+	servers map[string]server.Administrator
+	ready   func() error
 }
 
 func (c *catalog) Model(_ context.Context, name, version string) (infer.Model, error) {
@@ -39,14 +43,31 @@ func (c *catalog) Model(_ context.Context, name, version string) (infer.Model, e
 	return m, nil
 }
 
-func (c *catalog) Models(context.Context) ([]string, error) {
-	var names []string
-	for _, name := range []string{"blocked", "echo", "unready"} {
-		if c.models[name] != nil {
-			names = append(names, name)
-		}
+func (c *catalog) Index(context.Context) ([]*inferencepb.RepositoryIndexResponse_ModelIndex, error) {
+	var index []*inferencepb.RepositoryIndexResponse_ModelIndex
+	for _, name := range slices.Sorted(maps.Keys(c.models)) {
+		index = append(index, &inferencepb.RepositoryIndexResponse_ModelIndex{Name: name, Version: "1", State: "READY"})
 	}
-	return names, nil
+	return index, nil
+}
+
+func (c *catalog) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
+	var all []*inferencepb.ModelStatistics
+	for _, name := range slices.Sorted(maps.Keys(c.models)) {
+		of, err := c.models[name].Statistics(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, of...)
+	}
+	return all, nil
+}
+
+func (c *catalog) Server(name string) (server.Administrator, error) {
+	if s, ok := c.servers[name]; ok {
+		return s, nil
+	}
+	return nil, infer.Errorf(codes.NotFound, "there is no ModelServer %q", name)
 }
 
 func (c *catalog) Ready(context.Context) error {
@@ -58,8 +79,9 @@ func (c *catalog) Ready(context.Context) error {
 
 // model is a fake; its zero value echoes.
 type model struct {
-	infer func(ctx context.Context, req *infer.Request) (*infer.Response, error)
-	ready error
+	infer   func(ctx context.Context, req *infer.Request) (*infer.Response, error)
+	ready   error
+	counter tally.Counter
 }
 
 func (m *model) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
@@ -70,6 +92,22 @@ func (m *model) Infer(ctx context.Context, req *infer.Request) (*infer.Response,
 }
 
 func (m *model) Ready(context.Context) error { return m.ready }
+
+func (m *model) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	return infer.StreamOnce(ctx, m, req, yield)
+}
+
+func (m *model) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
+	metadata, err := m.Metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return metadata.Config(), nil
+}
+
+func (m *model) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
+	return []*inferencepb.ModelStatistics{m.counter.Statistics("inner", "1")}, nil
+}
 
 func (m *model) Metadata(context.Context) (*infer.Metadata, error) {
 	return &infer.Metadata{

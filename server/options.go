@@ -20,7 +20,36 @@ type Options struct {
 	// CompressResponses lets REST answers go out in gzip or deflate when the client accepts one; false because many clients accept
 	// them without wanting them, and tensors compress slowly and badly.
 	CompressResponses bool `json:"compressResponses"`
+	// BasePath is before every REST path, for gateways behind a prefix: /models serves /models/v2/…; "" means none.
+	BasePath string `json:"basePath"`
+	// Strict answers with Triton's exact HTTP statuses where they are odd: 400 for what is not ready, 500 for JSON tensors that do
+	// not fit their shape.
+	Strict bool `json:"strict"`
+	// Outputs is the form of tensors in gRPC answers: "" or raw for raw bytes, as Triton answers; mirror for the request's form, as
+	// KServe and MLServer answer.
+	Outputs OutputForm `json:"outputs"`
+	// Extensions are closed unless they are opened here.
+	Extensions Extensions `json:"extensions"`
 }
+
+// Extensions opens extensions that change a model server or read its memory, each for the ModelServer whose name it has; "" keeps
+// it closed. Source: Triton's protocol extensions.
+type Extensions struct {
+	ModelRepository    string `json:"modelRepository"` // load and unload; the index is always open
+	SystemSharedMemory string `json:"systemSharedMemory"`
+	CudaSharedMemory   string `json:"cudaSharedMemory"`
+	Trace              string `json:"trace"`
+	Logging            string `json:"logging"`
+}
+
+// OutputForm is a policy for the form of tensors in answers.
+type OutputForm string
+
+// The forms of tensors in answers.
+const (
+	RawOutputs    OutputForm = "raw"
+	MirrorOutputs OutputForm = "mirror"
+)
 
 // Listeners are addresses: host:port, :port, unix:path, or "off". No two may be the same.
 type Listeners struct {

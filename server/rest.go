@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -111,13 +112,26 @@ const modelsPath = "/v2/models"
 func (e *rest) models(w http.ResponseWriter, r *http.Request, _ map[string]string) {
 	info := &grpc.UnaryServerInfo{FullMethod: modelsPath}
 	names, err := e.interceptors.unary(r.Context(), nil, info, func(ctx context.Context, _ any) (any, error) {
-		return e.catalog.Models(ctx)
+		return e.names(ctx)
 	})
 	if err != nil {
 		writeError(w, err)
 		return
 	}
 	writeValue(w, http.StatusOK, map[string][]string{"models": append([]string{}, names.([]string)...)})
+}
+
+// names are those of the models that are known, sorted.
+func (e *rest) names(ctx context.Context) ([]string, error) {
+	index, err := e.catalog.Index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(index))
+	for i, entry := range index {
+		names[i] = entry.GetName()
+	}
+	return slices.Compact(names), nil
 }
 
 // noRoute answers what no route takes.

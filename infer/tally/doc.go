@@ -1,0 +1,2 @@
+// Package tally counts what models do, as Triton's statistics extension reports it.
+package tally
