@@ -1,9 +1,6 @@
 package infer
 
-import (
-	"context"
-	"slices"
-)
+import "context"
 
 // Reply is one message of a streamed answer: a response, or an error in its place. A response beside an error has no outputs, only
 // its model, id and parameters; it may be nil. Source: Triton, ModelStreamInferResponse.
@@ -63,5 +60,6 @@ func (r *Request) WantsEmptyFinal() bool {
 	if err != nil {
 		return false
 	}
-	return slices.Contains(p, Parameter{EnableEmptyFinalResponse, true})
+	wants, _ := p.Lookup(EnableEmptyFinalResponse)
+	return wants == true
 }
