@@ -14,8 +14,9 @@ type part struct {
 }
 
 // assemble writes a message of tensors that other messages hold. Entries, contents and raw bytes go by reference; when the
-// parts come in both forms, or raw is asked for, typed contents are converted, so that the message has one form.
-func assemble(k *kind, h Head, parts []part, raw bool) (mem.BufferSlice, error) {
+// parts come in both forms, typed contents are converted, so that the message has one form.
+func assemble(k *kind, h Head, parts []part) (mem.BufferSlice, error) {
+	raw := false
 	for _, p := range parts {
 		raw = raw || p.tensor.isRaw
 	}

@@ -27,7 +27,7 @@ func Merge(h Head, members []Member) (*Response, error) {
 			parts = append(parts, part{t, m.Name + "." + t.Name})
 		}
 	}
-	buffers, err := assemble(responseKind, h, parts, false)
+	buffers, err := assemble(responseKind, h, parts)
 	if err != nil {
 		return nil, serverFault(err)
 	}
@@ -49,31 +49,15 @@ func (r *Response) Select(names []string) (*Response, error) {
 		}
 		parts[i] = part{t, name}
 	}
-	return r.rebuild(parts, false)
+	return r.rebuild(parts)
 }
 
-// InRawForm returns r with all data in raw_output_contents, as Triton's clients need them, and takes r over, also when it
-// fails: INTERNAL, when typed contents do not fit their datatype. A response in raw form is returned as it is.
-func (r *Response) InRawForm() (*Response, error) {
-	parts := make([]part, len(r.tensors))
-	raw := true
-	for i := range r.tensors {
-		parts[i] = part{&r.tensors[i], r.tensors[i].Name}
-		raw = raw && r.tensors[i].isRaw
-	}
-	if raw {
-		return r, nil
-	}
-	defer r.Free()
-	return r.rebuild(parts, true)
-}
-
-func (r *Response) rebuild(parts []part, raw bool) (*Response, error) {
+func (r *Response) rebuild(parts []part) (*Response, error) {
 	parameters, err := r.Parameters()
 	if err != nil {
 		return nil, serverFault(err)
 	}
-	buffers, err := assemble(responseKind, Head{r.name, r.version, r.id, parameters}, parts, raw)
+	buffers, err := assemble(responseKind, Head{r.name, r.version, r.id, parameters}, parts)
 	if err != nil {
 		return nil, serverFault(err)
 	}

@@ -26,7 +26,7 @@ func Successor(previous *Response, node *Request, target *Metadata) (*Request, e
 	if err != nil {
 		return nil, err
 	}
-	buffers, err := assemble(requestKind, Head{ID: node.ID(), Parameters: carried(parameters)}, parts, false)
+	buffers, err := assemble(requestKind, Head{ID: node.ID(), Parameters: carried(parameters)}, parts)
 	if err != nil {
 		return nil, serverFault(err)
 	}
