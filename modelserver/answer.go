@@ -2,12 +2,12 @@ package modelserver
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"google.golang.org/grpc/mem"
 
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/classification"
 	"github.com/manifold-serving/manifold/modelserver/onnx"
 )
 
@@ -49,12 +49,12 @@ func (s *signature) wantsByDefault() []wanted {
 }
 
 func (s *signature) want(r infer.RequestedOutput) (wanted, error) {
-	top, classify, err := classification(r)
+	top, err := classification.Top(r)
 	if err != nil {
 		return wanted{}, err
 	}
 	if s.labels != nil && s.labels.name == r.Name {
-		if classify {
+		if top > 0 {
 			return wanted{}, invalid("output %q is BYTES and cannot be classified; ask that of %q",
 				r.Name, s.outputs[s.labels.of].name)
 		}
@@ -64,7 +64,7 @@ func (s *signature) want(r infer.RequestedOutput) (wanted, error) {
 	if at < 0 {
 		return wanted{}, invalid("unexpected output %q is asked for; the model gives %q", bounded([]string{r.Name})[0], s.outputNames())
 	}
-	if d := s.outputs[at].dataType; classify && !ranked(d) {
+	if d := s.outputs[at].dataType; top > 0 && !classification.Ranks(d) {
 		return wanted{}, invalid("output %q is %s and cannot be classified; its elements have no order", r.Name, d)
 	}
 	return wanted{output: at, top: top}, nil
@@ -75,25 +75,6 @@ func (s *signature) outputNames() []string {
 		return names(s.outputs)
 	}
 	return append([]string{s.labels.name}, names(s.outputs)...)
-}
-
-// classification reads the parameter of that name. Source: Triton, "Classification Extension".
-func classification(r infer.RequestedOutput) (top int, given bool, err error) {
-	value, given := r.Parameters.Lookup("classification")
-	if !given {
-		return 0, false, nil
-	}
-	switch v := value.(type) {
-	case int64:
-		if v > 0 {
-			return int(v), true, nil
-		}
-	case uint64:
-		if v > 0 {
-			return int(min(v, math.MaxInt32)), true, nil
-		}
-	}
-	return 0, true, invalid("output %q: classification %v: give the number of classes, a whole number from 1 on", r.Name, value)
 }
 
 // computed names the outputs of the network that the wanted ones are made of.
@@ -140,12 +121,26 @@ func (s *signature) output(w wanted, v *tensor, shape infer.Shape, data []byte) 
 	case w.labels:
 		return s.label(shape, data), nil
 	case w.top > 0:
-		return s.classify(v, shape, data, w.top)
+		return classification.Order{Top: w.top, Batched: s.maxBatch > 0, Labels: v.labels}.Classify(v.name, v.dataType, shape, data)
 	}
 	return infer.TensorData{Name: v.name, DataType: v.dataType, Shape: shape, Data: mem.SliceBuffer(data)}, nil
 }
 
-// newBytes is a BYTES tensor of texts.
-func newBytes(name string, shape infer.Shape, texts []string) infer.TensorData {
-	return infer.TensorData{Name: name, DataType: infer.Bytes, Shape: shape, Data: mem.SliceBuffer(infer.RawStrings(texts...))}
+// label makes the output of labels: that of the highest element of each row of another one.
+func (s *signature) label(shape infer.Shape, data []byte) infer.TensorData {
+	v := &s.outputs[s.labels.of]
+	rows := 1
+	if s.maxBatch > 0 {
+		rows = int(shape[0])
+	}
+	var texts []string
+	for row := range slices.Chunk(data, len(data)/rows) {
+		for _, c := range classification.Highest(v.dataType, row, 1) {
+			texts = append(texts, v.labels[c.Index])
+		}
+	}
+	return infer.TensorData{
+		Name: s.labels.name, DataType: infer.Bytes, Shape: infer.Shape{int64(len(texts))},
+		Data: mem.SliceBuffer(infer.RawStrings(texts...)),
+	}
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/mem"
 
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/classification"
 	"github.com/manifold-serving/manifold/internal/oiptest"
 	"github.com/manifold-serving/manifold/modelserver/onnx"
 )
@@ -260,35 +261,10 @@ func TestClassifyWithoutBatch(t *testing.T) {
 	if diff := cmp.Diff([]string{`m/1 ""`, "y BYTES [3] [5:1:dog 5:2 3:0:cat]"}, got); diff != "" { // of equals the first, no label for the third
 		t.Error(diff)
 	}
-	_, err = ask(t, m, infer.Head{}, ints(make([]int32, maxClassified+1)...), output("y", 1))
+	_, err = ask(t, m, infer.Head{}, ints(make([]int32, classification.MaxElements+1)...), output("y", 1))
 	want := `model m: output "y": classification output tensor too large: 1000001 elements, the most are 1000000`
 	if err == nil || err.Error() != want || infer.CodeOf(err) != codes.InvalidArgument {
 		t.Errorf("got error %v", err)
-	}
-}
-
-func TestRankers(t *testing.T) {
-	t.Parallel()
-	nan := math.NaN()
-	for name, c := range map[infer.DataType]struct {
-		row  []byte
-		want []class
-	}{
-		infer.Uint8:  {infer.RawOf[uint8](1, 255, 0), []class{{1, "255"}, {0, "1"}}},
-		infer.Uint16: {infer.RawOf[uint16](1, 65535), []class{{1, "65535"}, {0, "1"}}},
-		infer.Uint32: {infer.RawOf[uint32](1, 1<<31), []class{{1, "2147483648"}, {0, "1"}}},
-		infer.Uint64: {infer.RawOf[uint64](math.MaxUint64, math.MaxUint64-1), []class{{0, "18446744073709551615"}, {1, "18446744073709551614"}}},
-		infer.Int8:   {infer.RawOf[int8](-1, 1), []class{{1, "1"}, {0, "-1"}}},
-		infer.Int16:  {infer.RawOf[int16](-1, 1), []class{{1, "1"}, {0, "-1"}}},
-		infer.Int32:  {infer.RawOf[int32](-1, 1), []class{{1, "1"}, {0, "-1"}}},
-		infer.Int64:  {infer.RawOf[int64](1<<53, 1<<53+1), []class{{1, "9007199254740993"}, {0, "9007199254740992"}}}, // beyond a double
-		infer.FP32:   {infer.RawOf(float32(nan), 0.1, float32(math.Inf(1))), []class{{2, "+Inf"}, {1, "0.100000"}}},
-		infer.FP64:   {infer.RawOf(nan, 1e-7), []class{{1, "0.000000"}, {0, "NaN"}}},
-	} {
-		got := rankers[name](c.row, 2)
-		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(class{})); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/manifold-serving/manifold/infer/classification"
 )
 
 // readLabels reads a file of one label a line; the element of that index is called so.
@@ -58,7 +60,7 @@ func newLabelled(name string, outputs []tensor) (*labelled, error) {
 
 // checkLabelled wants a label for each element: with one more or less, files and models of different kinds are mixed up.
 func (v *tensor) checkLabelled() error {
-	if !ranked(v.dataType) {
+	if !classification.Ranks(v.dataType) {
 		return fmt.Errorf("%s: output %q is %s, which has no order", labelOutput, v.name, v.dataType)
 	}
 	if variable, n, _ := variableDims(v.dims); variable > 0 || n != len(v.labels) {
