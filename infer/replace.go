@@ -16,5 +16,5 @@ func (r *Response) Replace(outputs []TensorData) (*Response, error) {
 		}
 		parts[i] = part{t, t.Name}
 	}
-	return r.rebuild(parts, true)
+	return r.rebuild(parts)
 }
