@@ -75,11 +75,12 @@ func (b *builder) step(nodeName string, i int) step {
 	spec := node.Steps[i]
 	place := placeOf(b.plan.name, nodeName, spec, i)
 	s := step{
-		info:     StepInfo{b.plan.name, nodeName, i + 1, spec.Name, spec.target()},
-		path:     place.path(),
-		chained:  chained(node, i),
-		hard:     spec.Dependency == dependencyHard,
-		observer: b.compiler.opts.Observer,
+		info:      StepInfo{b.plan.name, nodeName, i + 1, spec.Name, spec.target()},
+		path:      place.path(),
+		chained:   chained(node, i),
+		hard:      spec.Dependency == dependencyHard,
+		instances: node.RouterType == typeSequence && spec.MapPredictionsToInstances,
+		observer:  b.compiler.opts.Observer,
 	}
 	if spec.Weight != nil {
 		s.weight = *spec.Weight

@@ -21,7 +21,8 @@ type Resolver interface {
 	//
 	// The handler is sent requests that name the service as their model, or none when the target is a URL, and no version. Where it
 	// is an [infer.Describer], its metadata tell how to chain outputs to its inputs; where it is an [infer.Prober], the graph is
-	// ready when it is. Both are asked often and should answer from memory.
+	// ready when it is. Both are asked often and should answer from memory. Whether or not it is an [infer.DocumentTaker], it answers a
+	// document with a document: in a graph with one that is, the others get documents too.
 	Resolve(target Target) (infer.Handler, error)
 }
 

@@ -24,6 +24,8 @@ type Plan struct {
 var (
 	_ infer.Model = (*Plan)(nil)
 	_ target      = (*Plan)(nil)
+
+	_ infer.DocumentTaker = (*Plan)(nil)
 )
 
 // planVersion is the one version that a graph has.
@@ -34,6 +36,12 @@ func (p *Plan) Name() string { return p.name }
 
 // Warnings are what the graph's author should know, each with its path. Some have several lines.
 func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
+
+// TakesDocuments implements [infer.DocumentTaker]: one of the services below takes documents, so that what flows through the graph
+// is what the client sent.
+func (p *Plan) TakesDocuments() bool {
+	return slices.ContainsFunc(p.services, func(s *service) bool { return infer.TakesDocuments(s.handler) })
+}
 
 // Composing lists what the graph's steps call, each once, in the order of the nodes from root on. A service may be another graph.
 func (p *Plan) Composing() []Target { return slices.Clone(p.composing) }

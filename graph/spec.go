@@ -62,7 +62,7 @@ type StepSpec struct {
 	Condition string `json:"condition,omitempty"`
 	// Dependency is Hard, or Soft, which empty means.
 	Dependency string `json:"dependency,omitempty"`
-	// MapPredictionsToInstances renames a key of V1 JSON; tensors need no such thing.
+	// MapPredictionsToInstances renames a key of V1 JSON in a Sequence; tensors need no such thing.
 	MapPredictionsToInstances bool `json:"mapPredictionsToInstances,omitempty"`
 }
 

@@ -20,6 +20,7 @@ type step struct {
 	weight    int64
 	chained   bool // its request is made of the previous response
 	hard      bool
+	instances bool          // its request has the predictions of a V1 document as instances
 	timeout   time.Duration // 0: none
 	observer  Observer      // nil: none
 }
@@ -58,6 +59,11 @@ func (s *step) call(ctx context.Context, in *infer.Request, previous *infer.Resp
 		}
 		defer next.Free()
 		in = next
+	}
+	if s.instances {
+		mapped := in.WithInstances()
+		defer mapped.Free()
+		in = mapped
 	}
 	resp, err := s.target.Infer(ctx, in)
 	if _, nested := s.target.(*node); nested {

@@ -20,5 +20,10 @@
 //
 // Requests and Responses are immutable: any number of goroutines may read one as long as somebody holds it.
 //
-// The package knows neither sockets nor JSON nor graphs.
+// # Two bodies
+//
+// A message is tensors, or a [Document] that the gateway itself made of a body which is none of the protocol's. Whoever handles
+// messages need not care which: edits, [Successor], [Merge] and a [View] take both.
+//
+// The package knows neither sockets nor graphs, and of JSON no more than merging documents takes.
 package infer

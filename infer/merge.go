@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -14,7 +15,13 @@ type Member struct {
 // Merge returns one response that has every member's outputs, named member.output, in order. A member that failed leaves the
 // parameter member.error. The responses are taken over, also when Merge fails: INTERNAL, when a member's typed contents do not
 // fit their datatype.
+//
+// Documents become one JSON object with a member's document under its name; INTERNAL when one is not JSON.
 func Merge(h Head, members []Member) (*Response, error) {
+	if holdDocument(members) {
+		defer freeAll(members)
+		return mergeDocuments(h, members)
+	}
 	var parts []part
 	for _, m := range members {
 		if m.Response == nil {
@@ -34,10 +41,22 @@ func Merge(h Head, members []Member) (*Response, error) {
 	return mustResponse(buffers), nil
 }
 
-// Select returns the outputs of those names, in that order; no names means r itself. It takes r over, also when it fails:
+func holdDocument(members []Member) bool {
+	return slices.ContainsFunc(members, func(m Member) bool { return m.Response != nil && m.Response.document != nil })
+}
+
+func freeAll(members []Member) {
+	for _, m := range members {
+		if m.Response != nil {
+			m.Response.Free()
+		}
+	}
+}
+
+// Select returns the outputs of those names, in that order; no names means r itself, and so does a document. It takes r over, also when it fails:
 // INVALID_ARGUMENT, when there is no such output.
 func (r *Response) Select(names []string) (*Response, error) {
-	if len(names) == 0 {
+	if len(names) == 0 || r.document != nil {
 		return r, nil
 	}
 	defer r.Free()

@@ -26,7 +26,9 @@ type Message interface {
 	Parameters() (Parameters, error)
 	// Tensors are the inputs of a request, or the outputs of a response. They live as long as the message.
 	Tensors() []Tensor
-	// Size is the length of the message on the wire, in bytes.
+	// Document is the body in place of tensors, nil where there is none.
+	Document() *Document
+	// Size is the length of the message on the wire, in bytes, and of its document.
 	Size() int
 }
 
@@ -40,6 +42,8 @@ type message struct {
 	fields  []field
 	tensors []Tensor
 	raw     []span
+
+	document *Document // in place of tensors; nil: none
 
 	firstShape Shape        // room for one tensor's
 	names      []TensorData // whose names the tensors have, while they are read
@@ -62,7 +66,14 @@ func (m *message) ModelName() string    { return m.name }
 func (m *message) ModelVersion() string { return m.version }
 func (m *message) ID() string           { return m.id }
 func (m *message) Tensors() []Tensor    { return m.tensors }
-func (m *message) Size() int            { return m.wire.len() }
+
+func (m *message) Size() int {
+	n := m.wire.len()
+	if m.document != nil {
+		n += m.document.body.Len()
+	}
+	return n
+}
 
 func (m *message) Parameters() (Parameters, error) {
 	var all Parameters
@@ -79,14 +90,19 @@ func (m *message) Parameters() (Parameters, error) {
 	return all, nil
 }
 
-// Marshal returns the wire bytes with a reference of their own on every buffer.
+// Marshal returns the wire bytes with a reference of their own on every buffer. A document is not among them.
 func (m *message) Marshal() mem.BufferSlice {
 	m.wire.buffers.Ref()
 	return m.wire.buffers
 }
 
 // Free drops the message's reference on its buffers. The message must not be used afterwards.
-func (m *message) Free() { m.wire.buffers.Free() }
+func (m *message) Free() {
+	m.wire.buffers.Free()
+	if m.document != nil {
+		m.document.body.Free()
+	}
+}
 
 // scan walks the message once. Bounds hold for what comes from outside; what the gateway splices may be a few fields larger.
 func (m *message) scan(bounded bool) error {

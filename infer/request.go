@@ -119,7 +119,7 @@ func NewRequest(h Head, inputs []TensorData, outputs []RequestedOutput) *Request
 }
 
 // Edit returns r with the changes of e. The two share their bytes; each is freed on its own.
-func (r *Request) Edit(e Edit) *Request { return mustRequest(r.edit(e)) }
+func (r *Request) Edit(e Edit) *Request { return mustRequest(r.edit(e)).with(r.document) }
 
 // mustRequest parses what the gateway itself wrote.
 func mustRequest(buffers mem.BufferSlice) *Request {

@@ -49,7 +49,7 @@ func NewResponse(h Head, outputs []TensorData) *Response {
 // Edit returns r with the changes of e and takes r over.
 func (r *Response) Edit(e Edit) *Response {
 	defer r.Free()
-	return mustResponse(r.edit(e))
+	return mustResponse(r.edit(e)).with(r.document)
 }
 
 // mustResponse parses what the gateway itself wrote.

@@ -16,11 +16,16 @@ func Inherited(node *Request) *Request {
 // their names; when target is known and none of the names is among its inputs but the counts are equal, they are matched by
 // position; outputs that a known target does not take are left out. Both arguments stay with the caller, who frees the result.
 //
+// A document becomes the next request as it is.
+//
 // FAILED_PRECONDITION when the target takes none of the outputs. INVALID_ARGUMENT when node's parameters are malformed.
 func Successor(previous *Response, node *Request, target *Metadata) (*Request, error) {
 	parameters, err := node.Parameters()
 	if err != nil {
 		return nil, err
+	}
+	if d := previous.document; d != nil {
+		return NewDocumentRequest(Head{ID: node.ID(), Parameters: carried(parameters)}, d.ContentType, d.Share()), nil
 	}
 	parts, err := chain(previous.Tensors(), target)
 	if err != nil {

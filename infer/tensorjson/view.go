@@ -2,6 +2,7 @@ package tensorjson
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 
 	"google.golang.org/grpc/codes"
@@ -18,14 +19,19 @@ var _ infer.View = View
 //
 // The document is valid JSON whatever the tensors hold: NaN, Infinity and -Infinity are strings, FP16 and BF16 numbers, BYTES
 // elements text where they are UTF-8 and base64 elsewhere. The error is INVALID_ARGUMENT when a request is not well formed, and
-// INTERNAL when a response is not. Source: TensorFlow Serving, "RESTful API", row format.
+// INTERNAL when a response is not. Of a message that is a document it is that document, which has to be JSON. Source: TensorFlow Serving, "RESTful API", row format.
 func View(dst []byte, m infer.Message, parts infer.ViewParts) ([]byte, error) {
 	e := encoder{dst: dst, message: m, noun: "output", fault: codes.Internal, viewed: true, data: parts.Data}
 	req, isRequest := m.(*infer.Request)
 	rows := "predictions"
-	var err error
 	if isRequest {
 		e.noun, e.fault, rows = "input", codes.InvalidArgument, "instances"
+	}
+	if d := m.Document(); d != nil {
+		return e.documentView(d)
+	}
+	var err error
+	if isRequest {
 		err = e.request(req)
 	} else {
 		err = e.response()
@@ -35,6 +41,13 @@ func View(dst []byte, m infer.Message, parts infer.ViewParts) ([]byte, error) {
 		err = e.rows()
 	}
 	return e.finish(err)
+}
+
+func (e *encoder) documentView(d *infer.Document) ([]byte, error) {
+	if !json.Valid(d.Bytes()) {
+		return nil, infer.Errorf(e.fault, "the body is not JSON, which a condition reads")
+	}
+	return append(e.dst, d.Bytes()...), nil
 }
 
 // rows writes the tensors in row format.
