@@ -9,7 +9,7 @@ RACE := -race -gcflags=github.com/gomlx/compute/...=-d=checkptr=0
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test unit race fuzz proof bench lint fmt generate check-generate buf-lint buf-released tools
+.PHONY: all help run build test unit race interop maybe-interop fuzz proof bench lint fmt generate check-generate buf-lint buf-released tools
 
 all: generate lint test ## Everything before a commit
 
@@ -28,7 +28,7 @@ build: ## Build bin/manifold
 
 # --- tests ---
 
-test: check-generate buf-lint unit race ## Run all tests; what they need is installed first
+test: check-generate buf-lint unit race maybe-interop ## Run all tests; what they need is installed first
 
 unit: ## Run the tests, fuzz seeds, end-to-end tests and examples included
 	$(GO) vet ./...
@@ -37,6 +37,17 @@ unit: ## Run the tests, fuzz seeds, end-to-end tests and examples included
 race: ## The same under the race detector, which needs a C compiler
 	@command -v $${CC:-gcc} >/dev/null || { echo "installing gcc"; apt-get update -qq && apt-get install -y -qq gcc libc6-dev; }
 	$(GO) test -count=1 $(RACE) ./...
+
+# Where the Python environments of the real clients and servers lie; 1.3 GB.
+MANIFOLD_INTEROP ?= $(HOME)/.cache/manifold/interop
+
+interop: ## Run the gateway between real clients and real servers; writes the table of docs/compatibility.md
+	MANIFOLD_INTEROP=$(MANIFOLD_INTEROP) $(GO) test -count=1 -p 1 -timeout 30m ./internal/interop/...
+
+# In CI it must run. Elsewhere it runs when it can.
+maybe-interop:
+	@if [ -n "$$CI" ] || { [ "$$(uname -sm)" = "Linux x86_64" ] && python3 -m pip --version >/dev/null 2>&1; }; then $(MAKE) interop; \
+	else echo "make interop is left out: it needs Linux on x86-64, and python3 with pip"; fi
 
 fuzz: ## Fuzz every target for FUZZTIME each
 	@$(GO) list -f '{{.ImportPath}}' ./... | while read -r package; do \
