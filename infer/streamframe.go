@@ -34,7 +34,7 @@ func (r Reply) MarshalStream() mem.BufferSlice {
 		return mem.BufferSlice{mem.SliceBuffer(head)}
 	}
 	head = protowire.AppendTag(head, streamResponse, protowire.BytesType)
-	head = protowire.AppendVarint(head, uint64(r.Response.Size()))
+	head = protowire.AppendVarint(head, uint64(r.Response.wire.len()))
 	body := r.Response.Marshal()
 	return append(append(make(mem.BufferSlice, 0, 1+len(body)), mem.SliceBuffer(head)), body...)
 }

@@ -98,10 +98,10 @@ func TestStreamMessageInParts(t *testing.T) {
 	t.Parallel()
 	want := &pb.ModelStreamInferResponse{InferResponse: answer()}
 	head := marshalled(t, &pb.ModelStreamInferResponse{ErrorMessage: "no", InferResponse: &pb.ModelInferResponse{ModelName: "other"}})
-	parts := append(head, marshalled(t, want)...)
-	parts = append(parts, 0x0a, 0) // error_message: "", the last of two
+	head = append(head, marshalled(t, want)...)
+	head = append(head, 0x0a, 0) // error_message: "", the last of two
 	pool := oiptest.NewPool(t)
-	r, err := infer.ParseStreamResponse(pool.Split(parts, 5))
+	r, err := infer.ParseStreamResponse(pool.Split(head, 5))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -12,13 +13,15 @@ import (
 // serverName is what the gateway calls itself in its metadata.
 const serverName = "manifold"
 
-// control answers the small calls of the protocol.
+// control answers the small calls of the protocol: about the server here, about one model in controlmodel.go, those that change a
+// model server in administer.go.
 type control struct {
 	inferencepb.UnimplementedGRPCInferenceServiceServer
 
-	catalog   Catalog
-	readiness *readiness
-	version   string
+	catalog    Catalog
+	readiness  *readiness
+	version    string
+	extensions Extensions
 }
 
 var _ inferencepb.GRPCInferenceServiceServer = (*control)(nil)
@@ -35,54 +38,23 @@ func (c *control) ServerReady(ctx context.Context, _ *inferencepb.ServerReadyReq
 
 // ServerMetadata implements the RPC. Extensions are those that are fully served.
 func (c *control) ServerMetadata(context.Context, *inferencepb.ServerMetadataRequest) (*inferencepb.ServerMetadataResponse, error) {
-	return &inferencepb.ServerMetadataResponse{Name: serverName, Version: c.version, Extensions: extensions()}, nil
+	return &inferencepb.ServerMetadataResponse{Name: serverName, Version: c.version, Extensions: c.extensions.served()}, nil
 }
 
-// ModelReady implements the RPC. A model that is there but cannot answer is not ready; one that is not there is NOT_FOUND.
-func (c *control) ModelReady(ctx context.Context, req *inferencepb.ModelReadyRequest) (*inferencepb.ModelReadyResponse, error) {
-	model, err := c.model(ctx, req.GetName(), req.GetVersion())
+// RepositoryIndex implements the RPC: everything that has a name here, or what is ready of it. There is one repository, "".
+func (c *control) RepositoryIndex(ctx context.Context, req *inferencepb.RepositoryIndexRequest) (*inferencepb.RepositoryIndexResponse, error) {
+	if name := req.GetRepositoryName(); name != "" {
+		return nil, infer.Errorf(codes.Unimplemented, "repository %q: repositories have no names here; leave repository_name empty", clip(name, maxName))
+	}
+	index, err := c.catalog.Index(ctx)
 	if err != nil {
 		return nil, err
 	}
-	err = model.Ready(ctx)
-	if err != nil && (infer.CodeOf(err) == codes.NotFound || ctx.Err() != nil) {
-		return nil, err
+	if req.GetReady() {
+		index = slices.DeleteFunc(index, func(e *inferencepb.RepositoryIndexResponse_ModelIndex) bool { return e.GetState() != stateReady })
 	}
-	return &inferencepb.ModelReadyResponse{Ready: err == nil}, nil
+	return &inferencepb.RepositoryIndexResponse{Models: index}, nil
 }
 
-// ModelMetadata implements the RPC.
-func (c *control) ModelMetadata(ctx context.Context, req *inferencepb.ModelMetadataRequest) (*inferencepb.ModelMetadataResponse, error) {
-	model, err := c.model(ctx, req.GetName(), req.GetVersion())
-	if err != nil {
-		return nil, err
-	}
-	m, err := model.Metadata(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return &inferencepb.ModelMetadataResponse{
-		Name:       req.GetName(),
-		Versions:   m.Versions,
-		Platform:   m.Platform,
-		Inputs:     tensorMetadata(m.Inputs),
-		Outputs:    tensorMetadata(m.Outputs),
-		Properties: m.Properties,
-	}, nil
-}
-
-func (c *control) model(ctx context.Context, name, version string) (infer.Model, error) {
-	if err := checkName(name, version); err != nil {
-		return nil, err
-	}
-	callOf(ctx).model = name
-	return c.catalog.Model(ctx, name, version)
-}
-
-func tensorMetadata(tensors []infer.TensorMetadata) []*inferencepb.ModelMetadataResponse_TensorMetadata {
-	all := make([]*inferencepb.ModelMetadataResponse_TensorMetadata, len(tensors))
-	for i, t := range tensors {
-		all[i] = &inferencepb.ModelMetadataResponse_TensorMetadata{Name: t.Name, Datatype: string(t.DataType), Shape: t.Shape}
-	}
-	return all
-}
+// stateReady is the state of a model in an index that answers requests. Source: Triton's model repository extension.
+const stateReady = "READY"

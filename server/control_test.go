@@ -36,7 +36,7 @@ func TestControlOverGRPC(t *testing.T) {
 		},
 		{
 			name: "metadata", call: func() (proto.Message, error) { return c.ServerMetadata(ctx, &inferencepb.ServerMetadataRequest{}) },
-			want: &inferencepb.ServerMetadataResponse{Name: "manifold", Version: "1.2.3", Extensions: []string{"binary_tensor_data"}},
+			want: &inferencepb.ServerMetadataResponse{Name: "manifold", Version: "1.2.3", Extensions: served()},
 		},
 		{name: "model ready", call: func() (proto.Message, error) {
 			return c.ModelReady(ctx, &inferencepb.ModelReadyRequest{Name: "echo", Version: "1"})
@@ -46,7 +46,7 @@ func TestControlOverGRPC(t *testing.T) {
 		}, want: &inferencepb.ModelReadyResponse{}},
 		{name: "unknown model", call: func() (proto.Message, error) {
 			return c.ModelReady(ctx, &inferencepb.ModelReadyRequest{Name: "nobody"})
-		}, code: codes.NotFound},
+		}, want: &inferencepb.ModelReadyResponse{}}, // as Triton says it, which is no error
 		{name: "model metadata", call: func() (proto.Message, error) {
 			return c.ModelMetadata(ctx, &inferencepb.ModelMetadataRequest{Name: "echo"})
 		}, want: &inferencepb.ModelMetadataResponse{
@@ -83,7 +83,7 @@ func TestControlOverREST(t *testing.T) {
 	metadata := `{"name":"echo","versions":["1"],"platform":"onnx",` +
 		`"inputs":[{"name":"image","datatype":"FP32","shape":[-1,1152921504606846976]}],` +
 		`"outputs":[{"name":"label","datatype":"BYTES","shape":[-1]}],"properties":{}}`
-	server := `{"name":"manifold","version":"1.2.3","extensions":["binary_tensor_data"]}`
+	server := `{"name":"manifold","version":"1.2.3","extensions":["classification","model_configuration","binary_tensor_data","parameters","statistics"]}`
 	for _, tt := range []struct {
 		method, path string
 		status       int
@@ -113,10 +113,8 @@ func TestControlOverREST(t *testing.T) {
 		{"GET", "/v2/models/echo/", 404, "nothing is served at /v2/models/echo/"},
 		{"GET", "/", 404, "nothing is served at /"},
 		{"GET", "/v1/models", 404, "nothing is served at /v1/models"},
-		{"GET", "/v2/models/echo/config", 501, "ModelConfig: the extension model_configuration is not served here"},
-		{"GET", "/v2/models/stats", 501, "ModelStatistics: the extension statistics is not served here"},
-		{"POST", "/v2/repository/index", 501, "RepositoryIndex: the extension model_repository is not served here"},
-		{"POST", "/v2/repository/models/m/load", 501, "RepositoryModelLoad: the extension model_repository is not served here"},
+		{"POST", "/v2/repository/models/m/load", 403, "RepositoryModelLoad: the extension model_repository is closed here; " +
+			"spec.extensions.modelRepository of the Gateway resource opens it for the ModelServer that it names"},
 		{"GET", "/v2/models/echo/infer", 405, "/v2/models/echo/infer does not take GET; use POST"},
 		{"DELETE", "/v2/models/echo", 405, "/v2/models/echo does not take DELETE; use GET"},
 	} {
@@ -187,30 +185,5 @@ func TestNotReadyServer(t *testing.T) {
 	checkError(t, got.body, "the server is not ready: no upstream answers")
 	if got := g.do(t, http.MethodGet, "/v2/health/live", ""); got.status != http.StatusOK {
 		t.Errorf("live = %d, want 200", got.status)
-	}
-}
-
-func TestOtherRPCsNameTheirExtension(t *testing.T) {
-	t.Parallel()
-	g := start(t, &catalog{models: models()})
-	service := inferencepb.File_inference_inference_proto.Services().Get(0)
-	want := map[string]string{
-		"ModelStreamInfer": "streaming", "ModelConfig": "model_configuration", "ModelStatistics": "statistics",
-		"RepositoryIndex": "model_repository", "RepositoryModelLoad": "model_repository", "RepositoryModelUnload": "model_repository",
-		"SystemSharedMemoryStatus": "system_shared_memory", "SystemSharedMemoryRegister": "system_shared_memory",
-		"SystemSharedMemoryUnregister": "system_shared_memory", "CudaSharedMemoryStatus": "cuda_shared_memory",
-		"CudaSharedMemoryRegister": "cuda_shared_memory", "CudaSharedMemoryUnregister": "cuda_shared_memory",
-		"TraceSetting": "trace", "LogSettings": "logging",
-	}
-	for i := range service.Methods().Len() {
-		name := string(service.Methods().Get(i).Name())
-		extension, ok := want[name]
-		err := g.conn.Invoke(t.Context(), "/inference.GRPCInferenceService/"+name, &inferencepb.ServerLiveRequest{}, &inferencepb.ServerLiveRequest{})
-		if served := status.Code(err) != codes.Unimplemented; served == ok {
-			t.Errorf("%s: code = %v", name, status.Code(err))
-		}
-		if message := name + ": the extension " + extension + " is not served here"; ok && status.Convert(err).Message() != message {
-			t.Errorf("%s: message = %q, want %q", name, status.Convert(err).Message(), message)
-		}
 	}
 }

@@ -1,38 +1,83 @@
 package server
 
 import (
+	"fmt"
+
 	"google.golang.org/grpc/codes"
 
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
 
-// extensions are Triton's names of what is fully served beyond the protocol. Clients call what is listed, and perf_analyzer
-// aborts when an answer is not complete, so nothing is listed by halves.
-func extensions() []string { return []string{"binary_tensor_data"} }
-
-// extensionOf is the extension that an RPC belongs to; empty for the protocol's own.
-func extensionOf(rpc string) string {
-	switch rpc {
-	case "ModelStreamInfer":
-		return "streaming"
-	case "ModelConfig":
-		return "model_configuration"
-	case "ModelStatistics":
-		return "statistics"
-	case "RepositoryIndex", "RepositoryModelLoad", "RepositoryModelUnload":
-		return "model_repository"
-	case "SystemSharedMemoryStatus", "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister":
-		return "system_shared_memory"
-	case "CudaSharedMemoryStatus", "CudaSharedMemoryRegister", "CudaSharedMemoryUnregister":
-		return "cuda_shared_memory"
-	case "TraceSetting":
-		return "trace"
-	case "LogSettings":
-		return "logging"
-	}
-	return ""
+// extension is one that is closed unless the Gateway resource opens it for a ModelServer.
+type extension struct {
+	name   string // Triton's
+	field  string // of spec.extensions
+	server string // which it is open for; "" is closed
 }
 
-func notServed(rpc string) error {
-	return infer.Errorf(codes.Unimplemented, "%s: the extension %s is not served here", rpc, extensionOf(rpc))
+// all are the extensions that can be opened, in the order of Triton's list.
+func (e Extensions) all() []extension {
+	return []extension{
+		{"model_repository", "modelRepository", e.ModelRepository},
+		{"system_shared_memory", "systemSharedMemory", e.SystemSharedMemory},
+		{"cuda_shared_memory", "cudaSharedMemory", e.CudaSharedMemory},
+		{"trace", "trace", e.Trace},
+		{"logging", "logging", e.Logging},
+	}
+}
+
+// served are Triton's names of what is fully served beyond the protocol. Clients call what is listed, and perf_analyzer aborts when
+// an answer is not complete, so nothing is listed by halves.
+func (e Extensions) served() []string {
+	names := []string{"classification", "model_configuration", "binary_tensor_data", "parameters", "statistics"}
+	for _, x := range e.all() {
+		if x.server != "" {
+			names = append(names, x.name)
+		}
+	}
+	if e.ModelRepository != "" {
+		names = append(names, "model_repository(unload_dependents)")
+	}
+	return names
+}
+
+func (e Extensions) faults() []error {
+	var faults []error
+	for _, x := range e.all() {
+		if x.server != "" && !allowed(x.server) {
+			faults = append(faults, fmt.Errorf("extensions.%s: %q is not the name of a ModelServer: 1 to %d letters, digits, '.', '_' and '-', the first a letter or digit",
+				x.field, clip(x.server, maxName), maxName))
+		}
+	}
+	return faults
+}
+
+// of is the extension that an RPC belongs to, and false for those that are always served.
+func (e Extensions) of(rpc string) (extension, bool) {
+	all := e.all()
+	switch rpc {
+	case "RepositoryModelLoad", "RepositoryModelUnload":
+		return all[0], true
+	case "SystemSharedMemoryStatus", "SystemSharedMemoryRegister", "SystemSharedMemoryUnregister":
+		return all[1], true
+	case "CudaSharedMemoryStatus", "CudaSharedMemoryRegister", "CudaSharedMemoryUnregister":
+		return all[2], true
+	case "TraceSetting":
+		return all[3], true
+	case "LogSettings":
+		return all[4], true
+	}
+	return extension{}, false
+}
+
+// closed is the answer of an RPC of an extension that is not open.
+func (x extension) closed(rpc string) error {
+	return infer.Errorf(codes.PermissionDenied,
+		"%s: the extension %s is closed here; spec.extensions.%s of the Gateway resource opens it for the ModelServer that it names",
+		rpc, x.name, x.field)
+}
+
+func fullMethod(rpc string) string {
+	return "/" + inferencepb.GRPCInferenceService_ServiceDesc.ServiceName + "/" + rpc
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,7 +119,15 @@ func or[T comparable](value, fallback T) T {
 // Validate returns all faults, each naming its field.
 func (o Options) Validate() []error {
 	o = o.withDefaults()
-	return append(o.faults(), o.Limits.faults()...)
+	return slices.Concat(o.faults(), o.Limits.faults(), o.Outputs.faults(), o.Extensions.faults())
+}
+
+func (f OutputForm) faults() []error {
+	switch f {
+	case "", RawOutputs, MirrorOutputs:
+		return nil
+	}
+	return []error{fmt.Errorf("outputs: %q is neither %s nor %s", f, RawOutputs, MirrorOutputs)}
 }
 
 func (l Listeners) faults() []error {

@@ -81,8 +81,8 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 	)
 	ready := newReadiness(catalog)
 	core := &inference{catalog, allowance}
-	desc := describe(core)
-	calls := &control{catalog: catalog, readiness: ready, version: d.Version}
+	desc := describe(core, o.Extensions)
+	calls := &control{catalog: catalog, readiness: ready, version: d.Version, extensions: o.Extensions}
 	s := &Server{options: o, logger: d.Logger, readiness: ready, hurry: make(chan struct{})}
 	if o.GRPC != Off {
 		s.edges = append(s.edges, grpcEdge(o.GRPC, newGRPC(o.Limits, d, around, desc, calls)))
@@ -128,7 +128,7 @@ func newGRPC(l Limits, d Deps, around interceptors, desc *grpc.ServiceDesc, call
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout}),
 		experimental.BufferPool(d.Buffers),
 	}, d.ServerOptions...)...)
-	s.RegisterService(desc, calls)
+	s.RegisterService(desc, overGRPC{calls})
 	grpc_health_v1.RegisterHealthServer(s, &health{readiness: calls.readiness})
 	reflection.Register(s) // v1 and v1alpha
 	return s

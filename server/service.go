@@ -10,45 +10,39 @@ import (
 
 const modelInfer = "ModelInfer"
 
-// describe is the service as it is registered: the generated handlers for control calls, the raw stream for ModelInfer, and a
-// refusal that names the extension for the rest.
-func describe(i *inference) *grpc.ServiceDesc {
+// describe is the service as it is registered: the generated handlers for control calls, raw streams for the inferences, and a
+// refusal for the calls of extensions that are closed.
+func describe(i *inference, opened Extensions) *grpc.ServiceDesc {
 	generated := &inferencepb.GRPCInferenceService_ServiceDesc
 	desc := &grpc.ServiceDesc{
 		ServiceName: generated.ServiceName,
 		HandlerType: generated.HandlerType,
 		Metadata:    generated.Metadata,
-		// ServerStreams: grpc-go leaves the interceptors of a stream out that streams neither way. On the wire a unary call
-		// looks the same.
-		Streams: []grpc.StreamDesc{{StreamName: modelInfer, Handler: i.serve, ServerStreams: true}},
+		Streams: []grpc.StreamDesc{
+			// ServerStreams: grpc-go leaves the interceptors of a stream out that streams neither way. On the wire a unary call
+			// looks the same.
+			{StreamName: modelInfer, Handler: i.serve, ServerStreams: true},
+		},
 	}
 	for _, m := range generated.Methods {
-		switch {
-		case m.MethodName == modelInfer:
-		case extensionOf(m.MethodName) != "":
-			desc.Methods = append(desc.Methods, grpc.MethodDesc{MethodName: m.MethodName, Handler: refusal(m.MethodName)})
-		default:
-			desc.Methods = append(desc.Methods, m)
+		if m.MethodName == modelInfer {
+			continue
 		}
-	}
-	for _, s := range generated.Streams {
-		s.Handler = func(any, grpc.ServerStream) error { return notServed(s.StreamName) }
-		desc.Streams = append(desc.Streams, s)
+		if x, ok := opened.of(m.MethodName); ok && x.server == "" {
+			m.Handler = refusal(m.MethodName, x)
+		}
+		desc.Methods = append(desc.Methods, m)
 	}
 	return desc
 }
 
 // refusal answers without reading the request.
-func refusal(rpc string) grpc.MethodHandler {
+func refusal(rpc string, x extension) grpc.MethodHandler {
 	return func(srv any, ctx context.Context, _ func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
-		handler := func(context.Context, any) (any, error) { return nil, notServed(rpc) }
+		handler := func(context.Context, any) (any, error) { return nil, x.closed(rpc) }
 		if interceptor == nil {
 			return handler(ctx, nil)
 		}
 		return interceptor(ctx, nil, &grpc.UnaryServerInfo{Server: srv, FullMethod: fullMethod(rpc)}, handler)
 	}
-}
-
-func fullMethod(rpc string) string {
-	return "/" + inferencepb.GRPCInferenceService_ServiceDesc.ServiceName + "/" + rpc
 }
