@@ -56,7 +56,7 @@ func (b *builder) raw(number protowire.Number, t *Tensor) error {
 // of raw data without contents: MLServer sends empty ones beside raw data, which KServe's server refuses.
 func (b *builder) tensor(p part, drop func(key string) bool, raw bool) {
 	t := p.tensor
-	if p.name == t.Name && (!raw || !t.hasContents) && !t.hasParameter(drop) {
+	if p.name == t.Name && (!raw || !t.hasContents) && !t.hasAny(drop) {
 		b.share(t.message.wire, t.whole)
 		return
 	}
@@ -74,9 +74,9 @@ func (b *builder) tensor(p part, drop func(key string) bool, raw bool) {
 	}
 }
 
-// hasParameter reports whether the tensor has a parameter that drop names.
-func (t *Tensor) hasParameter(drop func(key string) bool) bool {
-	if drop == nil {
+// hasAny reports whether the tensor has a parameter that drop names.
+func (t *Tensor) hasAny(drop func(key string) bool) bool {
+	if drop == nil || !t.hasParameters {
 		return false
 	}
 	p, err := t.Parameters()

@@ -13,7 +13,7 @@ func (r *Request) InRawForm() (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mustRequest(buffers), nil
+	return mustRequest(buffers).with(r.document), nil
 }
 
 // InTypedForm returns r with all data in contents. The two share their bytes; each is freed on its own. INVALID_ARGUMENT when an
@@ -26,13 +26,13 @@ func (r *Request) InTypedForm() (*Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mustRequest(buffers), nil
+	return mustRequest(buffers).with(r.document), nil
 }
 
 // InRawForm returns r with all data in raw_output_contents, as Triton's clients need them, and takes r over, also when it
 // fails: INTERNAL, when typed contents do not fit their datatype. A response in raw form is returned as it is.
 func (r *Response) InRawForm() (*Response, error) {
-	if r.isRaw() {
+	if r.IsRaw() {
 		return r, nil
 	}
 	return r.converted(r.inRawForm)
@@ -43,7 +43,7 @@ func (r *Response) InRawForm() (*Response, error) {
 // BF16, which have no typed form, is returned in raw form, for a message has one form.
 func (r *Response) InTypedForm() (*Response, error) {
 	switch {
-	case len(r.raw) == 0:
+	case r.IsTyped():
 		return r, nil
 	case r.untypeable() != nil:
 		return r.InRawForm()
@@ -60,8 +60,8 @@ func (r *Response) converted(convert func() (mem.BufferSlice, error)) (*Response
 	return mustResponse(buffers), nil
 }
 
-// isRaw reports whether every tensor has a raw entry, and none has contents beside it.
-func (m *message) isRaw() bool {
+// IsRaw reports whether every tensor has a raw entry, and none has contents beside it.
+func (m *message) IsRaw() bool {
 	for i := range m.tensors {
 		if t := &m.tensors[i]; !t.isRaw || t.hasContents {
 			return false
@@ -69,6 +69,9 @@ func (m *message) isRaw() bool {
 	}
 	return true
 }
+
+// IsTyped reports whether there are no raw entries.
+func (m *message) IsTyped() bool { return len(m.raw) == 0 }
 
 // untypeable is the first tensor whose data can only be raw; nil when there is none.
 func (m *message) untypeable() *Tensor {

@@ -19,9 +19,10 @@ type Tensor struct {
 	entry    span   // the tensor's submessage
 	contents []span // InferTensorContents that are not empty
 
-	hasContents bool // there is an InferTensorContents, be it empty
-	raw         span
-	isRaw       bool
+	hasContents   bool // there is an InferTensorContents, be it empty
+	hasParameters bool
+	raw           span
+	isRaw         bool
 }
 
 func (m *message) takeTensor(f field) error {
@@ -55,6 +56,8 @@ func (t *Tensor) take(f field) error {
 		t.DataType = intern(t.message.wire.view(f.value))
 	case tensorShape:
 		return t.takeShape(f)
+	case tensorParameters:
+		t.hasParameters = true
 	case tensorContents:
 		t.hasContents = true
 		if f.value.len() > 0 {
