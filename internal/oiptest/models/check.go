@@ -9,6 +9,7 @@ import (
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/classification"
 )
 
 // check wants a request to be as Triton wants it. Source: the protocol page's table of status codes by situation.
@@ -87,7 +88,10 @@ func (c *call) checkInput(in *inferencepb.ModelInput, t *infer.Tensor) error {
 
 func (c *call) checkOutputs() error {
 	var err error
-	if c.outputs, err = c.request.Outputs(); err != nil || c.model.anything {
+	if c.outputs, err = c.request.Outputs(); err != nil {
+		return err
+	}
+	if c.tops, err = classification.Wanted(c.outputs); err != nil || c.model.anything {
 		return err
 	}
 	for _, o := range c.outputs {

@@ -93,7 +93,7 @@ func twoVersions(m *Model) {
 	m.config.VersionPolicy = &inferencepb.ModelVersionPolicy{PolicyChoice: &inferencepb.ModelVersionPolicy_All_{All: &inferencepb.ModelVersionPolicy_All{}}}
 }
 
-// delayed makes an input's model keep instances, so that requests that take time do not wait for each other.
+// instances lets Triton run so many of the model at once, so that requests that take time do not wait for each other.
 func instances(n int32) part {
 	return func(m *Model) {
 		m.config.InstanceGroup = []*inferencepb.ModelInstanceGroup{{Kind: inferencepb.ModelInstanceGroup_KIND_CPU, Count: n}}

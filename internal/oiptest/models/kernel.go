@@ -2,6 +2,7 @@ package models
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -39,6 +40,7 @@ type call struct {
 	inputs   map[string]*infer.Tensor
 	batch    int64                   // rows; 0 when the model does not batch
 	outputs  []infer.RequestedOutput // none means all
+	tops     map[string]int          // how many classes of an output are wanted
 	sequence sequence
 }
 
@@ -89,16 +91,15 @@ func (c *call) selected(outputs []infer.TensorData) ([]infer.TensorData, error) 
 	}
 	var kept []infer.TensorData
 	for i := range outputs {
-		for _, wanted := range c.outputs {
-			if wanted.Name != outputs[i].Name {
-				continue
-			}
-			output, err := c.classified(&outputs[i], wanted)
-			if err != nil {
-				return nil, err
-			}
-			kept = append(kept, output)
+		if !slices.ContainsFunc(c.outputs, func(o infer.RequestedOutput) bool { return o.Name == outputs[i].Name }) {
+			outputs[i].Data.Free()
+			continue
 		}
+		output, err := c.classified(&outputs[i], c.tops[outputs[i].Name])
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, output)
 	}
 	return kept, nil
 }

@@ -24,9 +24,9 @@ type sequence struct {
 type sequences struct {
 	mu   sync.Mutex
 	open map[any]*state
-	idle time.Duration      // after which a sequence is forgotten
-	id   infer.DataType     // that the model wants to be told; "" when it does not
-	now  func() time.Time   // the clock
+	idle time.Duration    // after which a sequence is forgotten
+	id   infer.DataType   // that the model wants to be told; "" when it does not
+	now  func() time.Time // the clock
 }
 
 // state is what a model remembers of a sequence.

@@ -1,26 +1,10 @@
 package models
 
 import (
-	"encoding/binary"
-
 	"google.golang.org/grpc/mem"
 
 	"github.com/manifold-serving/manifold/infer"
 )
-
-// number is an element that can be counted with.
-type number interface {
-	uint8 | uint16 | uint32 | uint64 | int8 | int16 | int32 | int64 | float32 | float64
-}
-
-// decoded reads whole elements.
-func decoded[T number](data []byte) []T {
-	values := make([]T, len(data)/binary.Size(T(0)))
-	if _, err := binary.Decode(data, binary.LittleEndian, values); err != nil {
-		panic("models: " + err.Error()) // there are as many bytes as asked for
-	}
-	return values
-}
 
 // tensor is an output of values.
 func tensor[T infer.Element](name string, shape infer.Shape, values ...T) infer.TensorData {
