@@ -268,7 +268,7 @@ func TestT08_FramingStaysAtTheEdge(t *testing.T) {
 	t.Parallel()
 	m := &recorder{}
 	g := start(t, &catalog{models: map[string]infer.Model{"echo": m}})
-	const header = `{"parameters":{"binary_data_output":true,"mine":1},"outputs":[{"name":"x","parameters":{"binary_data":true,"classification":0}}],
+	const header = `{"parameters":{"binary_data_output":true,"mine":1},"outputs":[{"name":"x","parameters":{"binary_data":true,"classification":3}}],
 		"inputs":[{"name":"x","datatype":"INT8","shape":[1],"parameters":{"binary_data_size":1,"own":"o"}}]}`
 	g.doBinary(t, echoPath, header, []byte{5}).outputs(t)
 	var got inferencepb.ModelInferRequest

@@ -28,11 +28,14 @@ type rest struct {
 	compress     bool // answers, for clients that accept it
 	buffers      mem.BufferPool
 	logger       *slog.Logger
+	conn         grpc.ClientConnInterface // in this process
+	basePath     string
+	strict       bool
 	mux          *runtime.ServeMux
 }
 
-// routes builds the mux. What the next extensions need goes here as well, by HandlePath.
-func (e *rest) routes(ctx context.Context, conn grpc.ClientConnInterface) error {
+// build builds the mux.
+func (e *rest) build(ctx context.Context) error {
 	e.mux = runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, controlJSON{}),
 		runtime.WithUnescapingMode(runtime.UnescapingModeAllExceptSlash),
@@ -41,18 +44,16 @@ func (e *rest) routes(ctx context.Context, conn grpc.ClientConnInterface) error 
 		runtime.WithWriteContentLength(),
 		runtime.WithForwardResponseRewriter(name),
 		runtime.WithMiddlewares(answerProbe, rememberName),
-		runtime.WithErrorHandler(func(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
-			writeError(w, shown(err))
+		runtime.WithErrorHandler(func(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+			e.failCall(ctx, w, err)
 		}),
 		runtime.WithRoutingErrorHandler(e.noRoute),
 	)
-	client := inferencepb.NewGRPCInferenceServiceClient(conn)
-	return errors.Join(
-		inferencepb.RegisterGRPCInferenceServiceHandlerClient(ctx, e.mux, client),
-		e.mux.HandlePath(http.MethodGet, "/v2/models", e.models),
-		e.mux.HandlePath(http.MethodPost, "/v2/models/{name}/infer", e.infer),
-		e.mux.HandlePath(http.MethodPost, "/v2/models/{name}/versions/{version}/infer", e.infer),
-	)
+	faults := []error{inferencepb.RegisterGRPCInferenceServiceHandlerClient(ctx, e.mux, inferencepb.NewGRPCInferenceServiceClient(e.conn))}
+	for _, r := range e.routes() {
+		faults = append(faults, e.mux.HandlePath(r.method, r.pattern, r.handler))
+	}
+	return errors.Join(faults...)
 }
 
 type nameKey struct{}
@@ -115,7 +116,7 @@ func (e *rest) models(w http.ResponseWriter, r *http.Request, _ map[string]strin
 		return e.names(ctx)
 	})
 	if err != nil {
-		writeError(w, err)
+		e.fail(w, err)
 		return
 	}
 	writeValue(w, http.StatusOK, map[string][]string{"models": append([]string{}, names.([]string)...)})
@@ -134,6 +135,10 @@ func (e *rest) names(ctx context.Context) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
+func nothingAt(path string) error {
+	return infer.Errorf(codes.NotFound, "nothing is served at %s", clean(clip(path, maxName)))
+}
+
 // noRoute answers what no route takes.
 func (e *rest) noRoute(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, status int) {
 	if isProbe(ctx) {
@@ -143,15 +148,15 @@ func (e *rest) noRoute(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marsh
 	switch status {
 	case http.StatusNotFound:
 		if strings.Contains(r.URL.Path, "..") {
-			writeError(w, badName("path", path))
+			e.fail(w, badName("path", path))
 			return
 		}
-		writeError(w, infer.Errorf(codes.NotFound, "nothing is served at %s", path))
+		e.fail(w, nothingAt(r.URL.Path))
 	case http.StatusMethodNotAllowed:
 		allow := e.methods(r)
 		w.Header().Set("Allow", allow)
-		writeError(w, withStatus(status, codes.Unimplemented, "%s does not take %s; use %s", path, clean(clip(r.Method, maxName)), allow))
+		e.fail(w, withStatus(status, codes.Unimplemented, "%s does not take %s; use %s", path, clean(clip(r.Method, maxName)), allow))
 	default:
-		writeError(w, withStatus(status, codes.InvalidArgument, "the request's path is malformed"))
+		e.fail(w, withStatus(status, codes.InvalidArgument, "the request's path is malformed"))
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"net/http"
+	"net/url"
 )
 
 // ServeHTTP is what every REST request passes before it is routed.
@@ -16,18 +17,23 @@ func (e *rest) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	tracked := &trackedWriter{ResponseWriter: w}
 	defer e.recover(tracked, r)
 	r.Body = http.MaxBytesReader(tracked, r.Body, e.messageBytes)
-	e.mux.ServeHTTP(tracked, plain(r))
+	inner, ok := below(e.basePath, r.URL)
+	if !ok {
+		e.fail(tracked, nothingAt(r.URL.Path))
+		return
+	}
+	e.mux.ServeHTTP(tracked, plain(r, inner))
 }
 
-// plain is r without what must not matter: a query, which generated handlers would read fields from, and the slash behind /v2,
+// plain is r at inner, without what must not matter: a query, which generated handlers would read fields from, and the slash behind /v2,
 // which OpenAPI clients send.
-func plain(r *http.Request) *http.Request {
-	url := *r.URL
-	url.RawQuery = ""
-	if url.Path == "/v2/" {
-		url.Path = "/v2"
+func plain(r *http.Request, inner *url.URL) *http.Request {
+	at := *inner
+	at.RawQuery = ""
+	if at.Path == "/v2/" {
+		at.Path, at.RawPath = "/v2", ""
 	}
-	r.URL = &url
+	r.URL = &at
 	return r
 }
 
@@ -44,7 +50,7 @@ func (e *rest) recover(w *trackedWriter, r *http.Request) {
 	if w.began {
 		panic(http.ErrAbortHandler) // the client must not take half an answer for a whole one
 	}
-	writeError(w, err)
+	e.fail(w, err)
 }
 
 // trackedWriter knows whether an answer has begun.

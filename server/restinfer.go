@@ -20,13 +20,8 @@ func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]str
 		inference: e.inference,
 		request:   r,
 		options:   tensorjson.Options{ModelName: path["name"], ModelVersion: path["version"]},
-		body: bodyReader{
-			limit:   e.messageBytes,
-			budget:  e.inference.budget,
-			buffers: e.buffers,
-			control: http.NewResponseController(w),
-		},
-		charge: charge{budget: e.inference.budget},
+		body:      e.reader(w),
+		charge:    charge{budget: e.inference.budget},
 	}
 	defer stream.free()
 	info := &grpc.StreamServerInfo{FullMethod: inferencepb.GRPCInferenceService_ModelInfer_FullMethodName}
@@ -34,7 +29,7 @@ func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]str
 		if errors.Is(err, errCoding) {
 			w.Header().Set("Accept-Encoding", allCodings)
 		}
-		writeError(w, err)
+		e.fail(w, err)
 		return
 	}
 	writeFramed(w, stream.reply, e.coding(r))

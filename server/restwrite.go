@@ -60,11 +60,16 @@ func writeParts(w http.ResponseWriter, status int, parts [][]byte) {
 }
 
 func writeValue(w http.ResponseWriter, status int, v any) {
+	writeJSON(w, status, mustEncode(v))
+}
+
+// mustEncode is encodeJSON for types of our own, which can be encoded.
+func mustEncode(v any) []byte {
 	body, err := encodeJSON(v)
 	if err != nil {
-		panic("server: " + err.Error()) // only our own types come here
+		panic("server: " + err.Error())
 	}
-	writeJSON(w, status, body)
+	return body
 }
 
 // encodeJSON is json.Marshal without the escapes for HTML.

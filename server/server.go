@@ -91,8 +91,10 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 		front := &rest{
 			catalog: catalog, readiness: ready, inference: core, interceptors: around,
 			messageBytes: int64(o.Limits.MessageBytes), compress: o.CompressResponses, buffers: d.Buffers, logger: d.Logger,
+			basePath: o.BasePath, strict: o.Strict,
 		}
-		if err := front.routes(context.Background(), newInProcess(desc, calls, around.unary, front.accept)); err != nil {
+		front.conn = newInProcess(desc, calls, around.unary, front.accept)
+		if err := front.build(context.Background()); err != nil {
 			return nil, fmt.Errorf("rest: %w", err)
 		}
 		server := newHTTP(d.HTTP(front), o.Limits, d.Logger)

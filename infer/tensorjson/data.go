@@ -21,7 +21,7 @@ const eager = 1<<keyName | 1<<keyShape | 1<<keyDatatype
 // data moves past the data, and reads them when all that they depend on came before; BYTES depend on parameters too.
 func (d *decoder) data(in *input) error {
 	if d.peek() != '[' {
-		return fmt.Errorf("its data are %s; send an array, flat in row-major order", d.token())
+		return badJSON("its data are %s; send an array, flat in row-major order", d.token())
 	}
 	if in.had&eager == eager && in.DataType != infer.Bytes {
 		return d.read(in, &d.scanner)
@@ -34,11 +34,11 @@ func (d *decoder) data(in *input) error {
 func (d *decoder) finish(in *input) error {
 	switch {
 	case in.Name == "":
-		return errors.New(`it has no "name"`)
+		return badJSON(`it has no "name"`)
 	case in.DataType == "":
-		return errors.New(`it has no "datatype"`)
+		return badJSON(`it has no "datatype"`)
 	case in.had&(1<<keyShape) == 0:
-		return errors.New(`it has no "shape"`)
+		return badJSON(`it has no "shape"`)
 	case in.binary:
 		return d.finishBinary(in)
 	case in.to > 0:

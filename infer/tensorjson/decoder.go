@@ -2,7 +2,6 @@ package tensorjson
 
 import (
 	"bytes"
-	"fmt"
 
 	"google.golang.org/grpc/codes"
 
@@ -60,13 +59,13 @@ func (d *decoder) decode(body []byte, tensors uint) error {
 	d.text = bytes.TrimPrefix(body, []byte("\ufeff"))
 	d.space()
 	if d.at == len(d.text) {
-		return fmt.Errorf(`the body is empty; send a JSON object with "%ss"`, d.noun)
+		return badJSON(`the body is empty; send a JSON object with "%ss"`, d.noun)
 	}
 	if err := d.object(d.headMember); err != nil {
 		return err
 	}
 	if d.had&(1<<tensors) == 0 {
-		return fmt.Errorf(`the body has no "%ss"`, d.noun)
+		return badJSON(`the body has no "%ss"`, d.noun)
 	}
 	return d.end()
 }
@@ -146,7 +145,7 @@ func (d *decoder) headParameters() error {
 // stringOf moves past a string; the bytes are valid until the next one.
 func (d *decoder) stringOf(key string) ([]byte, error) {
 	if d.peek() != '"' {
-		return nil, fmt.Errorf("%s is %s; send a string", key, d.token())
+		return nil, badJSON("%s is %s; send a string", key, d.token())
 	}
 	return d.stringBytes()
 }

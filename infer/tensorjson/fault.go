@@ -1,11 +1,27 @@
 package tensorjson
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/manifold-serving/manifold/infer"
 )
+
+// ErrJSON marks the faults of a body's JSON itself: text that does not parse, a key that is missing, a value of another kind than
+// its key or its tensor's datatype calls for, and data that do not fit their shape. Triton answers these as its own faults.
+var ErrJSON = errors.New("the JSON is not as it should be")
+
+// jsonFault is an error that is marked.
+type jsonFault struct{ error }
+
+// Is implements what errors.Is asks for.
+func (jsonFault) Is(target error) bool { return target == ErrJSON } //nolint:errorlint // it is what errors.Is calls
+
+// Unwrap implements what errors.Unwrap asks for.
+func (f jsonFault) Unwrap() error { return f.error }
+
+func badJSON(format string, args ...any) error { return jsonFault{fmt.Errorf(format, args...)} }
 
 // badElement says what the element at the present place should have been.
 func (e *elements) badElement() error {
@@ -13,7 +29,7 @@ func (e *elements) badElement() error {
 	case 0, ',', ':', ']', '}', '{':
 		return e.syntaxError("an element")
 	}
-	return fmt.Errorf("element %d: %s is not %s", e.found(), e.element(), wanted(e.datatype))
+	return badJSON("element %d: %s is not %s", e.found(), e.element(), wanted(e.datatype))
 }
 
 // element shows the text of the element at the present place, a string with its quotes.
@@ -58,5 +74,8 @@ func wantedInteger(d infer.DataType) string {
 }
 
 func (e *elements) tooMany() error {
-	return fmt.Errorf("data has more elements than its shape calls for, which is %d", e.most)
+	if e.datatype == infer.Bytes { // whose number Triton leaves to the model's checks
+		return fmt.Errorf("data has more elements than its shape calls for, which is %d", e.most)
+	}
+	return badJSON("data has more elements than its shape calls for, which is %d", e.most)
 }

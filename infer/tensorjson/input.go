@@ -133,7 +133,7 @@ func (d *decoder) shape(in *input) error {
 	return d.array(func() error {
 		v, negative, end, ok := scanInteger(d.text, d.at)
 		if !ok || negative && v != 0 || v > math.MaxInt64 {
-			return fmt.Errorf("dimension %d of its shape is %s; send a whole number from 0", len(in.Shape), d.token())
+			return badJSON("dimension %d of its shape is %s; send a whole number from 0", len(in.Shape), d.token())
 		}
 		if len(in.Shape) == infer.MaxRank {
 			return fmt.Errorf("its shape has more than %d dimensions", infer.MaxRank)

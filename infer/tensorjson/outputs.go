@@ -1,8 +1,6 @@
 package tensorjson
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/manifold-serving/manifold/infer"
@@ -47,7 +45,7 @@ func takeFlag(p infer.Parameters, key string) (infer.Parameters, bool, error) {
 	}
 	flag, ok := value.(bool)
 	if !ok {
-		return nil, false, fmt.Errorf("%s is not true or false", key)
+		return nil, false, badJSON("%s is not true or false", key)
 	}
 	return without(p, key), flag, nil
 }
@@ -64,7 +62,7 @@ func takeSize(p infer.Parameters) (infer.Parameters, int, bool, error) {
 	}
 	size, ok := value.(int64)
 	if !ok || size < 0 {
-		return nil, 0, false, errors.New("binary_data_size is not a whole number of bytes from 0")
+		return nil, 0, false, badJSON("binary_data_size is not a whole number of bytes from 0")
 	}
 	return without(p, binaryDataSize), int(size), true, nil
 }

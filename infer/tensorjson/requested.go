@@ -1,7 +1,6 @@
 package tensorjson
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -20,7 +19,7 @@ func (d *decoder) requestedOutput() error {
 	switch {
 	case err != nil:
 	case output.Name == "":
-		err = errors.New(`it has no "name"`)
+		err = badJSON(`it has no "name"`)
 	case !d.requested.add(output.Name):
 		return fmt.Errorf("output %s already exists in request; ask for each output once", quoted(output.Name))
 	}
@@ -55,9 +54,36 @@ func (d *decoder) requestedMember(output *infer.RequestedOutput, binary *bool, h
 			all, *binary, err = takeFlag(all, binaryData)
 		}
 		if err == nil {
+			all, err = withoutNoClasses(all)
+		}
+		if err == nil {
 			output.Parameters, err = unframed(all, "outputs come in the response")
 		}
 		return err
 	}
 	return d.skip()
+}
+
+// classification is how many classes of an output are wanted.
+const classification = "classification"
+
+// withoutNoClasses is p without a number of classes that is 0, which over REST means that the output is wanted as it is.
+// Source: Triton, "Classification Extension"; 0 as observed on 2.51.
+func withoutNoClasses(p infer.Parameters) (infer.Parameters, error) {
+	value, had := p.Lookup(classification)
+	if !had {
+		return p, nil
+	}
+	switch v := value.(type) {
+	case int64:
+		if v == 0 {
+			return without(p, classification), nil
+		}
+		if v > 0 {
+			return p, nil
+		}
+	case uint64:
+		return p, nil
+	}
+	return nil, badJSON("classification is not a whole number from 0")
 }

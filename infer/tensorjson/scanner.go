@@ -19,9 +19,9 @@ type scanner struct {
 // syntaxError says what the grammar calls for at the present place.
 func (s *scanner) syntaxError(want string) error {
 	if s.at >= len(s.text) {
-		return fmt.Errorf("the JSON ends at byte %d, where %s should be", s.at, want)
+		return badJSON("the JSON ends at byte %d, where %s should be", s.at, want)
 	}
-	return fmt.Errorf("invalid JSON at byte %d: %s instead of %s", s.at, s.token(), want)
+	return badJSON("invalid JSON at byte %d: %s instead of %s", s.at, s.token(), want)
 }
 
 // maxToken bounds how much of a body an error repeats.

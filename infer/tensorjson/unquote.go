@@ -1,8 +1,6 @@
 package tensorjson
 
 import (
-	"errors"
-	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -18,7 +16,7 @@ func (s *scanner) appendString(dst []byte) ([]byte, error) {
 		s.plain()
 		run := s.text[from:s.at]
 		if !utf8.Valid(run) {
-			return dst, fmt.Errorf("the string at byte %d is not UTF-8", from-1)
+			return dst, badJSON("the string at byte %d is not UTF-8", from-1)
 		}
 		dst = append(dst, run...)
 		switch s.peek() {
@@ -53,9 +51,9 @@ func (s *scanner) plain() {
 
 func (s *scanner) unterminated() error {
 	if s.at < len(s.text) {
-		return fmt.Errorf("control character %#02x at byte %d in a string; write it as \\u%04x", s.text[s.at], s.at, s.text[s.at])
+		return badJSON("control character %#02x at byte %d in a string; write it as \\u%04x", s.text[s.at], s.at, s.text[s.at])
 	}
-	return errors.New("the JSON ends inside a string")
+	return badJSON("the JSON ends inside a string")
 }
 
 // escape moves past a backslash and what it introduces.
@@ -79,7 +77,7 @@ func (s *scanner) escape() (rune, error) {
 	case 'u':
 		return s.unicodeEscape()
 	}
-	return 0, fmt.Errorf("invalid escape at byte %d in a string", s.at-2)
+	return 0, badJSON("invalid escape at byte %d in a string", s.at-2)
 }
 
 // unicodeEscape moves past the four digits behind \u, and past a second escape when they are half of a pair.
@@ -87,7 +85,7 @@ func (s *scanner) unicodeEscape() (rune, error) {
 	from := s.at - 2
 	r, ok := s.fourHexDigits()
 	if !ok {
-		return 0, fmt.Errorf("invalid escape at byte %d in a string; \\u takes four hexadecimal digits", from)
+		return 0, badJSON("invalid escape at byte %d in a string; \\u takes four hexadecimal digits", from)
 	}
 	if !utf16.IsSurrogate(r) {
 		return r, nil
@@ -99,7 +97,7 @@ func (s *scanner) unicodeEscape() (rune, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("lone surrogate at byte %d in a string; a pair of \\u escapes makes one character", from)
+	return 0, badJSON("lone surrogate at byte %d in a string; a pair of \\u escapes makes one character", from)
 }
 
 func (s *scanner) fourHexDigits() (rune, bool) {
