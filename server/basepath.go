@@ -7,21 +7,28 @@ import (
 	"strings"
 )
 
+func basePathFaults(base string) []error {
+	if err := checkBasePath(base); err != nil {
+		return []error{fmt.Errorf("basePath: %w", err)}
+	}
+	return nil
+}
+
 // checkBasePath refuses a base path that no request could have, or that would make the paths of requests ambiguous.
 func checkBasePath(base string) error {
 	switch {
 	case base == "":
 		return nil
 	case !strings.HasPrefix(base, "/"):
-		return fmt.Errorf("basePath: %q does not begin with a slash; write /models", base)
+		return fmt.Errorf("%q does not begin with a slash; write /models", base)
 	case strings.HasSuffix(base, "/"):
-		return fmt.Errorf("basePath: %q ends with a slash; leave that out", base)
+		return fmt.Errorf("%q ends with a slash; leave that out", base)
 	case path.Clean(base) != base:
-		return fmt.Errorf("basePath: %q is not clean; write %s", base, path.Clean(base))
+		return fmt.Errorf("%q is not clean; write %s", base, path.Clean(base))
 	}
 	for _, segment := range strings.Split(base[1:], "/") {
 		if !allowed(segment) {
-			return fmt.Errorf("basePath: segment %q is not 1 to %d letters, digits, '.', '_' and '-', the first a letter or digit", clip(segment, maxName), maxName)
+			return fmt.Errorf("segment %q is not 1 to %d letters, digits, '.', '_' and '-', the first a letter or digit", clip(segment, maxName), maxName)
 		}
 	}
 	return nil

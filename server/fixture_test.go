@@ -278,3 +278,14 @@ func small(name string) *inferencepb.ModelInferRequest {
 }
 
 const smallJSON = `{"id":"7","inputs":[{"name":"x","datatype":"INT32","shape":[2],"data":[1,2]}]}`
+
+// failing is a model that fails with a code.
+type failing struct {
+	model
+
+	code codes.Code
+}
+
+func (f *failing) Infer(context.Context, *infer.Request) (*infer.Response, error) {
+	return nil, infer.Errorf(f.code, "it fails")
+}

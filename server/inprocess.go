@@ -35,13 +35,17 @@ func newInProcess(
 
 // Invoke implements grpc.ClientConnInterface. Messages are not encoded: the service gets a copy, and so does the caller.
 func (c *inProcess) Invoke(ctx context.Context, method string, args, reply any, _ ...grpc.CallOption) error {
+	return c.call(ctx, method, func(into any) error {
+		proto.Merge(into.(proto.Message), args.(proto.Message))
+		return nil
+	}, reply)
+}
+
+// call is Invoke for a request that is read only when the call is not refused.
+func (c *inProcess) call(ctx context.Context, method string, receive func(into any) error, reply any) error {
 	handler, ok := c.methods[method]
 	if !ok {
 		return infer.Errorf(codes.Unimplemented, "%s is not served here", strings.TrimPrefix(method, "/"))
-	}
-	receive := func(into any) error {
-		proto.Merge(into.(proto.Message), args.(proto.Message))
-		return nil
 	}
 	ctx = metadata.NewOutgoingContext(ctx, nil) // what the gateway makes of HTTP headers, credentials too, ends here
 	out, err := handler(c.service, ctx, receive, c.interceptor)

@@ -22,10 +22,12 @@ func parseObject(text []byte) (object, error) {
 	return o, nil
 }
 
+func isNull(text json.RawMessage) bool { return string(text) == "null" }
+
 // has refuses an object that lacks one of the keys.
 func (o object) has(keys ...string) error {
 	for _, key := range keys {
-		if _, ok := o[key]; !ok {
+		if text, ok := o[key]; !ok || isNull(text) {
 			return badJSON("the body has no '%s'", key)
 		}
 	}
@@ -35,21 +37,18 @@ func (o object) has(keys ...string) error {
 // withoutNulls is o without the members that are null, which stands for absence.
 func (o object) withoutNulls() object {
 	for key, value := range o {
-		if string(value) == "null" {
+		if isNull(value) {
 			delete(o, key)
 		}
 	}
 	return o
 }
 
-// take reads a member into a value of its kind; one that is absent leaves it as it is, and null is none of any kind.
+// take reads a member into a value of its kind; one that is absent or null leaves it as it is.
 func take[T any](o object, key, kind string, to *T) error {
 	text, ok := o[key]
-	if !ok {
+	if !ok || isNull(text) {
 		return nil
-	}
-	if string(text) == "null" {
-		return badJSON("Invalid value for '%s': expected %s", clip(key, maxName), kind)
 	}
 	if err := json.Unmarshal(text, to); err != nil {
 		return badJSON("Invalid value for '%s': expected %s", clip(key, maxName), kind)

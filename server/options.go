@@ -119,7 +119,7 @@ func or[T comparable](value, fallback T) T {
 // Validate returns all faults, each naming its field.
 func (o Options) Validate() []error {
 	o = o.withDefaults()
-	return slices.Concat(o.faults(), o.Limits.faults(), o.Outputs.faults(), o.Extensions.faults())
+	return slices.Concat(o.faults(), o.Limits.faults(), o.Outputs.faults(), o.Extensions.faults(), basePathFaults(o.BasePath))
 }
 
 func (f OutputForm) faults() []error {

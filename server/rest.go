@@ -28,7 +28,7 @@ type rest struct {
 	compress     bool // answers, for clients that accept it
 	buffers      mem.BufferPool
 	logger       *slog.Logger
-	conn         grpc.ClientConnInterface // in this process
+	conn         *inProcess
 	basePath     string
 	strict       bool
 	mux          *runtime.ServeMux

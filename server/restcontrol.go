@@ -20,18 +20,20 @@ type controlCall struct {
 // control makes the handler of a call.
 func (e *rest) control(c controlCall) runtime.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
-		body, err := e.object(w, r, c.bodied)
-		if err != nil {
-			e.fail(w, shown(err))
-			return
-		}
-		req, err := c.request(path, body)
-		if err != nil {
-			e.fail(w, shown(err))
-			return
-		}
 		reply := c.reply.ProtoReflect().New().Interface()
-		if err := e.conn.Invoke(r.Context(), fullMethod(c.rpc), req, reply); err != nil {
+		err := e.conn.call(r.Context(), fullMethod(c.rpc), func(into any) error {
+			body, err := e.object(w, r, c.bodied)
+			if err != nil {
+				return err
+			}
+			req, err := c.request(path, body)
+			if err != nil {
+				return err
+			}
+			proto.Merge(into.(proto.Message), req)
+			return nil
+		}, reply)
+		if err != nil {
 			e.fail(w, shown(err))
 			return
 		}

@@ -30,7 +30,7 @@ func traceRequest(path map[string]string, body object) (proto.Message, error) {
 	for key, text := range body {
 		value := &inferencepb.TraceSettingRequest_SettingValue{}
 		switch {
-		case string(text) == "null": // without values: what it was at the start
+		case isNull(text): // without values: what it was at the start
 		case text[0] == '[':
 			if err := take(body, key, "strings", &value.Value); err != nil {
 				return nil, err
