@@ -2,7 +2,6 @@ package manifold
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,7 +35,7 @@ func newStepObserver(registry prometheus.Registerer, tracer trace.Tracer) (*step
 
 // Step implements [graph.Observer].
 func (o *stepObserver) Step(ctx context.Context, step graph.StepInfo) (context.Context, func(error)) {
-	name := stepName(step)
+	name := step.Label()
 	ctx, span := o.tracer.Start(ctx, "step "+name, trace.WithAttributes( //nolint:spancheck // it ends with the step
 		attribute.String("manifold.graph", step.Graph),
 		attribute.String("manifold.node", step.Node),
@@ -51,12 +50,4 @@ func (o *stepObserver) Step(ctx context.Context, step graph.StepInfo) (context.C
 		}
 		span.End()
 	}
-}
-
-// stepName is unique within the graph: node/name, or node/2 for a step without one.
-func stepName(step graph.StepInfo) string {
-	if step.Name != "" {
-		return step.Node + "/" + step.Name
-	}
-	return step.Node + "/" + strconv.Itoa(step.Index)
 }

@@ -3,8 +3,6 @@ package graph
 import (
 	"slices"
 	"time"
-
-	"github.com/manifold-serving/manifold/infer/tally"
 )
 
 // builder makes a Plan of a graph that has no faults of its own.
@@ -18,7 +16,7 @@ type builder struct {
 // build returns nil when a graph that it leads to cannot be built.
 func (c *compiler) build(name string) *Plan {
 	spec := c.specs[name]
-	b := &builder{c, spec, &Plan{name: name, timeout: seconds(&spec.Timeout), counter: &tally.Counter{}}, map[string]*node{}}
+	b := &builder{c, spec, &Plan{name: name, timeout: seconds(&spec.Timeout), tallies: &tallies{}}, map[string]*node{}}
 	b.plan.root = b.node(rootNode)
 	if b.plan.root == nil {
 		return nil
@@ -82,6 +80,7 @@ func (b *builder) step(nodeName string, i int) step {
 		instances: node.RouterType == typeSequence && spec.MapPredictionsToInstances,
 		observer:  b.compiler.opts.Observer,
 	}
+	s.counter = b.plan.tallies.step(s.info)
 	if spec.Weight != nil {
 		s.weight = *spec.Weight
 	}

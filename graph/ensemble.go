@@ -41,6 +41,15 @@ func (e ensemble) Infer(ctx context.Context, in *infer.Request) (*infer.Response
 	return infer.Merge(infer.Head{ModelName: e[0].info.Graph, ID: in.ID()}, members)
 }
 
+// stream gives the sink one reply: what several answer is merged when all have.
+func (e ensemble) stream(ctx context.Context, in *infer.Request, out sink) error {
+	resp, err := e.Infer(ctx, in)
+	if err != nil {
+		return err
+	}
+	return out.once(resp)
+}
+
 func free(members []infer.Member) {
 	for i := range members {
 		if r := members[i].Response; r != nil {
@@ -84,4 +93,9 @@ func (e ensemble) failure(decisive error, members []infer.Member) error {
 
 func (e ensemble) calls() int { return sum(e) }
 
-func (e ensemble) part(part) []*step { return every(e) }
+func (e ensemble) part(p part) []*step {
+	if p == last {
+		return nil
+	}
+	return every(e)
+}

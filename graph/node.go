@@ -19,6 +19,8 @@ var _ target = (*node)(nil)
 // router is what a node does with its input.
 type router interface {
 	infer.Handler
+	// stream is Infer with any number of replies.
+	stream(ctx context.Context, in *infer.Request, out sink) error
 	// part returns the steps that have that part in the node.
 	part(p part) []*step
 	// calls is the number of calls in the worst case of one request.
@@ -33,11 +35,16 @@ const (
 	entry             // the node's input goes to it before it goes to others
 	fed               // the node's input goes to it
 	exit              // its answer can be the node's
+	last              // its answer, if it can be the node's, goes through as it comes
 )
 
 // Infer implements [infer.Handler].
 func (n *node) Infer(ctx context.Context, in *infer.Request) (*infer.Response, error) {
 	return n.router.Infer(ctx, in)
+}
+
+func (n *node) stream(ctx context.Context, in *infer.Request, out sink) error {
+	return n.router.stream(ctx, in, out)
 }
 
 func (n *node) size() size { return n.extent }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/manifold-serving/manifold/infer"
 )
@@ -40,4 +41,12 @@ type StepInfo struct {
 	Index  int    // from 1, in the order of the spec
 	Name   string // may be empty
 	Target string // node, graph, service or URL
+}
+
+// Label names the step within its graph: NODE/NAME, or NODE/2 for a step without a name.
+func (s StepInfo) Label() string {
+	if s.Name != "" {
+		return s.Node + "/" + s.Name
+	}
+	return s.Node + "/" + strconv.Itoa(s.Index)
 }

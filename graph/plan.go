@@ -7,7 +7,6 @@ import (
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
-	"github.com/manifold-serving/manifold/infer/tally"
 )
 
 // Plan is a compiled graph. It is immutable and safe for concurrent use.
@@ -18,7 +17,7 @@ type Plan struct {
 	services  []*service    // on some path through it and its graphs
 	composing []Target
 	warnings  []string
-	counter   *tally.Counter
+	tallies   *tallies
 }
 
 var (
@@ -46,11 +45,6 @@ func (p *Plan) TakesDocuments() bool {
 // Composing lists what the graph's steps call, each once, in the order of the nodes from root on. A service may be another graph.
 func (p *Plan) Composing() []Target { return slices.Clone(p.composing) }
 
-// Stream implements [infer.Streamer].
-func (p *Plan) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
-	return infer.StreamOnce(ctx, p, req, yield)
-}
-
 // Config implements [infer.Configurer].
 func (p *Plan) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
 	m, err := p.Metadata(ctx)
@@ -60,18 +54,15 @@ func (p *Plan) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
 	return m.Config(), nil
 }
 
-// Statistics implements [infer.Reporter].
-func (p *Plan) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
-	return []*inferencepb.ModelStatistics{p.counter.Statistics(p.name, planVersion)}, nil
-}
-
 // Infer implements [infer.Handler]. The response has the graph's name, version "1" and the client's id, and those outputs that req
-// asks for. NOT_FOUND when a Switch has no match; DEADLINE_EXCEEDED when the spec's limits or the client's deadline pass;
+// asks for, as classes where it asks for those. NOT_FOUND when a Switch has no match; DEADLINE_EXCEEDED when the spec's limits or the client's deadline pass;
 // INVALID_ARGUMENT when req asks for an output that is not there; else what the step that failed gave.
-func (p *Plan) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	outputs, err := req.Outputs()
+func (p *Plan) Infer(ctx context.Context, req *infer.Request) (_ *infer.Response, err error) {
+	start := time.Now()
+	defer func() { p.tallies.graph.Done(start, err) }()
+	want, err := p.wishes(req)
 	if err != nil {
-		return nil, infer.At(p.path(), err)
+		return nil, err
 	}
 	ctx, cancel := limit(ctx, p.timeout)
 	defer cancel()
@@ -81,25 +72,7 @@ func (p *Plan) Infer(ctx context.Context, req *infer.Request) (*infer.Response, 
 	if err != nil {
 		return nil, err
 	}
-	return p.answer(resp, req.ID(), outputs)
-}
-
-// answer takes resp over.
-func (p *Plan) answer(resp *infer.Response, id string, outputs []infer.RequestedOutput) (*infer.Response, error) {
-	names := make([]string, len(outputs))
-	for i := range outputs {
-		names[i] = outputs[i].Name
-	}
-	resp, err := resp.Select(names)
-	if err != nil {
-		return nil, infer.At(p.path(), err)
-	}
-	return resp.Edit(infer.Edit{
-		ModelName:     new(p.name),
-		ModelVersion:  new(planVersion),
-		ID:            new(id),
-		DropParameter: infer.FramesTransfer,
-	}), nil
+	return want.answer(resp)
 }
 
 func (p *Plan) path() string { return Fault{Graph: p.name}.path() }

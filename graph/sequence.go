@@ -16,26 +16,51 @@ var _ router = sequence(nil)
 // Infer ends at the first step whose condition the previous response does not match, and answers that response; at the failure of a
 // Hard step; at a step that needs the response of one that failed; else behind the last step.
 func (s sequence) Infer(ctx context.Context, in *infer.Request) (*infer.Response, error) {
-	var previous *infer.Response
+	last, previous, err := s.lead(ctx, in)
+	if last == nil {
+		return previous, err
+	}
+	return last.replace(ctx, in, previous)
+}
+
+func (s sequence) stream(ctx context.Context, in *infer.Request, out sink) error {
+	last, previous, err := s.lead(ctx, in)
+	switch {
+	case err != nil:
+		return err
+	case last == nil:
+		return out.once(previous)
+	case previous == nil:
+		return last.stream(ctx, in, nil, out)
+	}
+	defer previous.Free()
+	return last.stream(ctx, in, previous, out)
+}
+
+// lead runs the steps before the last one. When the last one is to run it returns it, and the response that it follows; otherwise the
+// response or the error is the answer.
+func (s sequence) lead(ctx context.Context, in *infer.Request) (last *step, previous *infer.Response, err error) {
 	var failure error
 	for i := range s {
 		if failure != nil && s[i].follows() {
-			return nil, failure
+			return nil, nil, failure
 		}
 		matches, err := s[i].admits(previous)
 		switch {
 		case err != nil:
 			previous.Free()
-			return nil, err
+			return nil, nil, err
 		case !matches:
-			return previous, nil
+			return nil, previous, nil
+		case i == len(s)-1:
+			return &s[i], previous, nil
 		}
 		previous, failure = s[i].replace(ctx, in, previous)
 		if failure != nil && s[i].hard {
-			return nil, failure
+			return nil, nil, failure
 		}
 	}
-	return previous, failure
+	return nil, previous, failure // a Sequence has steps
 }
 
 // follows reports whether the step needs the previous response.
@@ -87,6 +112,8 @@ func (s sequence) has(p part, i int) bool {
 		return !s[i].chained
 	case exit:
 		return i == len(s)-1 || s[i+1].condition != nil
+	case last:
+		return i == len(s)-1
 	case run:
 	}
 	return true

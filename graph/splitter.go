@@ -22,10 +22,26 @@ const totalWeight = 100
 
 // Infer implements [infer.Handler].
 func (s *splitter) Infer(ctx context.Context, in *infer.Request) (*infer.Response, error) {
+	drawn, err := s.draw()
+	if err != nil {
+		return nil, err
+	}
+	return drawn.run(ctx, in, nil)
+}
+
+func (s *splitter) stream(ctx context.Context, in *infer.Request, out sink) error {
+	drawn, err := s.draw()
+	if err != nil {
+		return err
+	}
+	return drawn.stream(ctx, in, nil, out)
+}
+
+func (s *splitter) draw() (*step, error) {
 	draw := int64(s.intn(totalWeight))
 	for i := range s.steps {
 		if draw -= s.steps[i].weight; draw < 0 {
-			return s.steps[i].run(ctx, in, nil)
+			return &s.steps[i], nil
 		}
 	}
 	return nil, infer.At(s.path, infer.Errorf(codes.Internal, "Options.Intn drew a number outside [0,%d)", totalWeight))

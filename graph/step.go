@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/tally"
 )
 
 // step is one step of a router, with all that running it takes.
@@ -23,11 +24,14 @@ type step struct {
 	instances bool          // its request has the predictions of a V1 document as instances
 	timeout   time.Duration // 0: none
 	observer  Observer      // nil: none
+	counter   *tally.Counter
 }
 
 // target is what a step runs: a *node of its graph, another graph's *Plan or a *service.
 type target interface {
 	infer.Handler
+	// stream is Infer with any number of replies.
+	stream(ctx context.Context, in *infer.Request, out sink) error
 	size() size
 }
 
@@ -39,37 +43,61 @@ func (s *step) run(ctx context.Context, node *infer.Request, previous *infer.Res
 	if err := ctx.Err(); err != nil {
 		return nil, expired(ctx, s.path, infer.At(s.path, err))
 	}
-	if s.observer != nil {
-		var done func(error)
-		ctx, done = s.observer.Step(ctx, s.info)
-		err = errPanicked
-		defer func() { done(err) }()
-	}
+	ctx, end := s.begin(ctx)
+	err = errPanicked
+	defer func() { end(err) }()
 	ctx, cancel := limit(ctx, s.timeout)
 	defer cancel()
 	resp, err = s.call(ctx, node, previous)
 	return resp, expired(ctx, s.path, err)
 }
 
+// begin tells the observer that the step begins. The function is to be called as it ends.
+func (s *step) begin(ctx context.Context) (context.Context, func(error)) {
+	start := time.Now()
+	if s.observer == nil {
+		return ctx, func(err error) { s.counter.Done(start, err) }
+	}
+	ctx, done := s.observer.Step(ctx, s.info)
+	return ctx, func(err error) {
+		s.counter.Done(start, err)
+		done(err)
+	}
+}
+
 func (s *step) call(ctx context.Context, in *infer.Request, previous *infer.Response) (*infer.Response, error) {
+	in, done, err := s.input(ctx, in, previous)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	resp, err := s.target.Infer(ctx, in)
+	return resp, s.blame(err)
+}
+
+// input is the request that the target gets, lent until done is called.
+func (s *step) input(ctx context.Context, node *infer.Request, previous *infer.Response) (in *infer.Request, done func(), err error) {
+	in, done = node, func() {}
 	if s.chained {
-		next, err := infer.Successor(previous, in, takes(ctx, s.target))
-		if err != nil {
-			return nil, infer.At(s.path, err)
+		if in, err = infer.Successor(previous, node, takes(ctx, s.target)); err != nil {
+			return nil, nil, infer.At(s.path, err)
 		}
-		defer next.Free()
-		in = next
+		done = in.Free
 	}
 	if s.instances {
-		mapped := in.WithInstances()
-		defer mapped.Free()
-		in = mapped
+		defer done()
+		in = in.WithInstances()
+		done = in.Free
 	}
-	resp, err := s.target.Infer(ctx, in)
+	return in, done, nil
+}
+
+// blame says that err is the step's. An error of a node names a place in this graph already.
+func (s *step) blame(err error) error {
 	if _, nested := s.target.(*node); nested {
-		return resp, err // it names a place in this graph already
+		return err
 	}
-	return resp, at(s.path, err)
+	return at(s.path, err)
 }
 
 // longestOrigin is where graphs of graphs stop to add their own place to an error's.

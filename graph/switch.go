@@ -19,11 +19,27 @@ var _ router = (*choice)(nil)
 
 // Infer fails with NOT_FOUND when no condition matches.
 func (c *choice) Infer(ctx context.Context, in *infer.Request) (*infer.Response, error) {
+	s, err := c.choose(in)
+	if err != nil {
+		return nil, err
+	}
+	return s.run(ctx, in, nil)
+}
+
+func (c *choice) stream(ctx context.Context, in *infer.Request, out sink) error {
+	s, err := c.choose(in)
+	if err != nil {
+		return err
+	}
+	return s.stream(ctx, in, nil, out)
+}
+
+func (c *choice) choose(in *infer.Request) (*step, error) {
 	var document []byte
 	for i := range c.steps {
 		s := &c.steps[i]
 		if s.condition.always() {
-			return s.run(ctx, in, nil)
+			return s, nil
 		}
 		if document == nil {
 			var err error
@@ -32,7 +48,7 @@ func (c *choice) Infer(ctx context.Context, in *infer.Request) (*infer.Response,
 			}
 		}
 		if s.condition.in(document) {
-			return s.run(ctx, in, nil)
+			return s, nil
 		}
 	}
 	return nil, infer.At(c.path, infer.Errorf(codes.NotFound, "the request matches no condition of this Switch"))
