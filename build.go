@@ -126,7 +126,9 @@ func (b *builder) addGraphs(context.Context) error {
 	for _, r := range b.resources.InferenceGraphs {
 		specs[r.Metadata.Name] = r.Spec
 	}
-	plans, err := graph.Compile(specs, graph.Options{Resolver: resolver{b}, View: tensorjson.View, Observer: b.gateway.observer})
+	plans, err := graph.Compile(specs, graph.Options{
+		Resolver: resolver{b}, View: tensorjson.View, Observer: b.gateway.observer, Previous: b.previousPlans(),
+	})
 	if err != nil {
 		return b.resources.Locate(err)
 	}
@@ -138,6 +140,19 @@ func (b *builder) addGraphs(context.Context) error {
 		}
 	}
 	return nil
+}
+
+// previousPlans are the graphs in force.
+func (b *builder) previousPlans() map[string]*graph.Plan {
+	plans := map[string]*graph.Plan{}
+	if b.previous != nil {
+		for name, r := range b.previous.named {
+			if p, ok := r.Model.(*graph.Plan); ok {
+				plans[name] = p
+			}
+		}
+	}
+	return plans
 }
 
 // resolver tells graphs what their targets stand for.

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"reflect"
 	"slices"
 	"time"
 )
@@ -16,14 +17,24 @@ type builder struct {
 // build returns nil when a graph that it leads to cannot be built.
 func (c *compiler) build(name string) *Plan {
 	spec := c.specs[name]
-	b := &builder{c, spec, &Plan{name: name, timeout: seconds(&spec.Timeout), tallies: &tallies{}}, map[string]*node{}}
+	b := &builder{c, spec, &Plan{name: name, timeout: seconds(&spec.Timeout), tallies: c.tallies(name, spec), spec: spec}, map[string]*node{}}
 	b.plan.root = b.node(rootNode)
 	if b.plan.root == nil {
 		return nil
 	}
 	b.plan.services = needed(b.plan.root)
+	b.plan.selective = selects(b.plan.root)
+	b.plan.platform = platformOf(b.plan.root)
 	b.plan.warnings = warnings(name, spec)
 	return b.plan
+}
+
+// tallies are those of the plan that is replaced, if it is the same graph.
+func (c *compiler) tallies(name string, spec Spec) *tallies {
+	if previous := c.opts.Previous[name]; previous != nil && reflect.DeepEqual(previous.spec, spec) {
+		return previous.tallies
+	}
+	return &tallies{}
 }
 
 // seconds is a limit as KServe writes it: nothing, 0 and less are none.
@@ -120,32 +131,40 @@ func (b *builder) aim(s *step, spec StepSpec) {
 // needed are the services below n that a request can reach, each once.
 func needed(n *node) []*service {
 	var services []*service
-	seenNodes, seenServices := map[*node]bool{}, map[*service]bool{}
+	seen := map[*service]bool{}
 	add := func(all ...*service) {
 		for _, s := range all {
-			if !seenServices[s] {
-				seenServices[s] = true
+			if !seen[s] {
+				seen[s] = true
 				services = append(services, s)
 			}
 		}
 	}
-	var walk func(n *node)
-	walk = func(n *node) {
-		if seenNodes[n] {
-			return
-		}
-		seenNodes[n] = true
-		for _, s := range n.router.part(run) {
-			switch t := s.target.(type) {
-			case *node:
-				walk(t)
-			case *Plan:
-				add(t.services...)
-			case *service:
-				add(t)
-			}
+	for _, s := range n.reachable() {
+		switch t := s.target.(type) {
+		case *Plan:
+			add(t.services...)
+		case *service:
+			add(t)
 		}
 	}
-	walk(n)
 	return services
+}
+
+// selects reports whether a condition below n looks into messages.
+func selects(n *node) bool {
+	return slices.ContainsFunc(n.reachable(), func(s *step) bool {
+		inner, nested := s.target.(*Plan)
+		return s.condition != nil && !s.condition.always() || nested && inner.selective
+	})
+}
+
+// platformOf tells whether all that the steps below n call has a name.
+func platformOf(n *node) string {
+	for _, s := range n.reachable() {
+		if t, ok := s.target.(*service); ok && t.target.URL != "" {
+			return platformPlain
+		}
+	}
+	return platformEnsemble
 }

@@ -47,20 +47,34 @@ func TestDocumentsFlowThroughGraphs(t *testing.T) {
 		want   string
 		code   codes.Code
 	}{
-		{"the node's input goes to each step", `{"nodes":{"root":{"routerType":"Sequence","steps":[{"serviceName":"a"},{"serviceName":"b"}]}}}`,
-			map[string][2]string{"a": {iris, `{"predictions":[1]}`}, "b": {iris, `{"predictions":[2]}`}}, iris, `{"predictions":[2]}`, codes.OK},
-		{"TestSimpleModelChainer", `{"nodes":{"root":{"routerType":"Sequence","steps":[{"serviceName":"a","mapPredictionsToInstances":true},{"serviceName":"b","data":"$response"}]}}}`,
+		{
+			"the node's input goes to each step", `{"nodes":{"root":{"routerType":"Sequence","steps":[{"serviceName":"a"},{"serviceName":"b"}]}}}`,
+			map[string][2]string{"a": {iris, `{"predictions":[1]}`}, "b": {iris, `{"predictions":[2]}`}},
+			iris, `{"predictions":[2]}`, codes.OK,
+		},
+		{
+			"TestSimpleModelChainer", `{"nodes":{"root":{"routerType":"Sequence","steps":[{"serviceName":"a","mapPredictionsToInstances":true},{"serviceName":"b","data":"$response"}]}}}`,
 			map[string][2]string{"a": {`{"instances":["test","test2"]}`, `{"predictions":"1"}`}, "b": {`{"predictions":"1"}`, `{"predictions":"2"}`}},
-			`{"predictions":["test","test2"]}`, `{"predictions":"2"}`, codes.OK},
-		{"TestSimpleModelEnsemble", `{"nodes":{"root":{"routerType":"Ensemble","steps":[{"serviceName":"a","name":"model1"},{"serviceName":"b","name":"model2"}]}}}`,
-			map[string][2]string{"a": {iris, `{"predictions":"1"}`}, "b": {iris, `{"predictions":"2"}`}}, iris,
-			`{"model1":{"predictions":"1"},"model2":{"predictions":"2"}}`, codes.OK},
-		{"scenario 4, success", switchSpec, map[string][2]string{"a": {"", ""}, "b": {"", `{"predictions":[{"message":"SUCCESS"}]}`}},
-			`{"decision_picker":"SUCCESS"}`, `{"predictions":[{"message":"SUCCESS"}]}`, codes.OK},
+			`{"predictions":["test","test2"]}`, `{"predictions":"2"}`, codes.OK,
+		},
+		{
+			"TestSimpleModelEnsemble", `{"nodes":{"root":{"routerType":"Ensemble","steps":[{"serviceName":"a","name":"model1"},{"serviceName":"b","name":"model2"}]}}}`,
+			map[string][2]string{"a": {iris, `{"predictions":"1"}`}, "b": {iris, `{"predictions":"2"}`}},
+			iris,
+			`{"model1":{"predictions":"1"},"model2":{"predictions":"2"}}`, codes.OK,
+		},
+		{
+			"scenario 4, success", switchSpec,
+			map[string][2]string{"a": {"", ""}, "b": {"", `{"predictions":[{"message":"SUCCESS"}]}`}},
+			`{"decision_picker":"SUCCESS"}`, `{"predictions":[{"message":"SUCCESS"}]}`, codes.OK,
+		},
 		{"scenario 4, no match", switchSpec, map[string][2]string{"a": {"", ""}, "b": {"", ""}}, `{"decision_picker":"NO_MATCH"}`, "", codes.NotFound},
 		{"not JSON", switchSpec, map[string][2]string{"a": {"", ""}, "b": {"", ""}}, `hello`, "", codes.InvalidArgument},
-		{"an unmet condition ends the Sequence", `{"nodes":{"root":{"routerType":"Sequence","steps":[{"serviceName":"a"},{"serviceName":"b","condition":"predictions.#(label==\"dog\")"}]}}}`,
-			map[string][2]string{"a": {iris, `{"predictions":[{"label":"cat"}]}`}, "b": {"never", ""}}, iris, `{"predictions":[{"label":"cat"}]}`, codes.OK},
+		{
+			"an unmet condition ends the Sequence", `{"nodes":{"root":{"routerType":"Sequence","steps":[{"serviceName":"a"},{"serviceName":"b","condition":"predictions.#(label==\"dog\")"}]}}}`,
+			map[string][2]string{"a": {iris, `{"predictions":[{"label":"cat"}]}`}, "b": {"never", ""}},
+			iris, `{"predictions":[{"label":"cat"}]}`, codes.OK,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

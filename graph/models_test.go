@@ -31,6 +31,8 @@ type script struct {
 	Outputs map[string]string `json:"outputs"`
 	// Unready is why it is not ready.
 	Unready string `json:"unready"`
+	// Streams makes it a decoupled model: its replies, each with what it gives or how it fails, and how long it takes.
+	Streams []script `json:"streams"`
 }
 
 // model acts a script.
@@ -170,6 +172,9 @@ func (r models) Resolve(target graph.Target) (infer.Handler, error) {
 		return nil, infer.Errorf(codes.NotFound, "no model is named %q; known are %v", name, slices.Sorted(maps.Keys(r.scripts)))
 	}
 	m := &model{name, s, r.pool, r.trace}
+	if s.Streams != nil {
+		return streaming{describing{m}}, nil
+	}
 	if s.Inputs != nil || s.Outputs != nil || s.Unready != "" {
 		return describing{m}, nil
 	}

@@ -47,6 +47,24 @@ func (n *node) stream(ctx context.Context, in *infer.Request, out sink) error {
 	return n.router.stream(ctx, in, out)
 }
 
+// reachable are the steps of n, and of the nodes below it, that a request can get to, each node's once.
+func (n *node) reachable() []*step {
+	var steps []*step
+	seen := map[*node]bool{n: true}
+	for waiting := []*node{n}; len(waiting) > 0; {
+		own := waiting[0].router.part(run)
+		waiting = waiting[1:]
+		steps = append(steps, own...)
+		for _, s := range own {
+			if below, nested := s.target.(*node); nested && !seen[below] {
+				seen[below] = true
+				waiting = append(waiting, below)
+			}
+		}
+	}
+	return steps
+}
+
 func (n *node) size() size { return n.extent }
 
 // size is how large the graph below a target is.

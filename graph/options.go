@@ -9,10 +9,11 @@ import (
 
 // Options are what a graph is given by those who know transports and JSON.
 type Options struct {
-	Resolver Resolver        // what targets stand for; required
-	View     infer.View      // what conditions are tested on; required
-	Observer Observer        // nil: nobody watches
-	Intn     func(n int) int // uniform in [0,n), safe for concurrent use; nil: math/rand/v2
+	Resolver Resolver         // what targets stand for; required
+	View     infer.View       // what conditions are tested on; required
+	Observer Observer         // nil: nobody watches
+	Intn     func(n int) int  // uniform in [0,n), safe for concurrent use; nil: math/rand/v2
+	Previous map[string]*Plan // those that are replaced: a graph whose spec is the same goes on counting; nil: there are none
 }
 
 // Resolver tells what a target stands for.

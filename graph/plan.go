@@ -5,17 +5,19 @@ import (
 	"slices"
 	"time"
 
-	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
 
 // Plan is a compiled graph. It is immutable and safe for concurrent use.
 type Plan struct {
 	name      string
+	spec      Spec
 	root      *node
 	timeout   time.Duration // 0: none
 	services  []*service    // on some path through it and its graphs
 	composing []Target
+	selective bool   // conditions look into messages
+	platform  string // Triton's name for what it is
 	warnings  []string
 	tallies   *tallies
 }
@@ -45,15 +47,6 @@ func (p *Plan) TakesDocuments() bool {
 // Composing lists what the graph's steps call, each once, in the order of the nodes from root on. A service may be another graph.
 func (p *Plan) Composing() []Target { return slices.Clone(p.composing) }
 
-// Config implements [infer.Configurer].
-func (p *Plan) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
-	m, err := p.Metadata(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return m.Config(), nil
-}
-
 // Infer implements [infer.Handler]. The response has the graph's name, version "1" and the client's id, and those outputs that req
 // asks for, as classes where it asks for those. NOT_FOUND when a Switch has no match; DEADLINE_EXCEEDED when the spec's limits or the client's deadline pass;
 // INVALID_ARGUMENT when req asks for an output that is not there; else what the step that failed gave.
@@ -81,14 +74,17 @@ func (p *Plan) path() string { return Fault{Graph: p.name}.path() }
 // that can end the graph. Where several do, it is what they have in common, with -1 for dimensions that differ. What no service
 // tells is left out. The error is nil.
 func (p *Plan) Metadata(ctx context.Context) (*infer.Metadata, error) {
-	s := newSurvey()
+	return p.describe(ctx, newSurvey()), nil
+}
+
+func (p *Plan) describe(ctx context.Context, s *survey) *infer.Metadata {
 	return &infer.Metadata{
 		Name:     p.name,
 		Versions: []string{planVersion},
-		Platform: "ensemble", // Triton's name for a model made of models
+		Platform: p.platform,
 		Inputs:   s.ask(ctx, p.root, entry).list,
 		Outputs:  s.ask(ctx, p.root, exit).list,
-	}, nil
+	}
 }
 
 // Ready implements [infer.Prober]: every service on some path is ready.

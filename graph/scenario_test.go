@@ -102,9 +102,9 @@ func replay(t *testing.T, all []section) []section {
 			part.text = s.metadata(t)
 		case "ready":
 			part.text = s.ready(t)
-		case "request":
+		case "request", "stream":
 			synctest.Test(t, func(t *testing.T) {
-				trace, response := s.run(t, name, part.text)
+				trace, response := s.run(t, kind, name, part.text)
 				out = append(out, part, section{"trace", trace}, section{"response", response})
 			})
 			continue
@@ -181,8 +181,8 @@ func (s *scenario) ready(t *testing.T) string {
 	return "yes\n"
 }
 
-// run sends one request to the first graph. Its title may hold the client's patience: "request within 5ms".
-func (s *scenario) run(t *testing.T, title, text string) (trace, response string) {
+// run sends one request to the first graph, by Infer or by Stream. Its title may hold the client's patience: "request within 5ms".
+func (s *scenario) run(t *testing.T, kind, title, text string) (trace, response string) {
 	t.Helper()
 	w := newWorld(t, s.scripts)
 	plans := s.compile(t, w)
@@ -198,6 +198,10 @@ func (s *scenario) run(t *testing.T, title, text string) (trace, response string
 	}
 	req := requestOf(t, w.pool, s.first, text)
 	defer req.Free()
+	if kind == "stream" {
+		replies := streamed(ctx, w, plans[s.first], req)
+		return w.trace.String(), replies
+	}
 	resp, err := plans[s.first].Infer(ctx, req)
 	if err != nil {
 		return w.trace.String(), errorText(err) + "\n"
