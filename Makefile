@@ -63,6 +63,10 @@ proof: ## Check the text of all 2^32 FP32 values; takes a while
 bench: ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./infer/... ./graph/... ./clients/... ./server/... ./bench/...
 
+compare: build ## Compare the gateway's cost with its peers' and write docs/performance.md; about 20 minutes
+	@for peer in nginx haproxy; do command -v $$peer /usr/sbin/$$peer >/dev/null || apt-get install -y -qq $$peer || echo "$$peer is left out"; done
+	$(GO) run ./bench/compare -report docs/performance.md -plots docs
+
 lint: bin/golangci-lint ## Run the linters, import rules included
 	bin/golangci-lint run ./...
 

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// cell is one row of the table: what is sent, how many at a time, and to whom.
+type cell struct {
+	name     string
+	payload  int // bytes of the tensor
+	inflight int
+	requests int // of one turn
+	targets  []string
+	base     string // whose cost is 1
+	open     func(c cell, t *target) (sender, error)
+	// resources are those of the gateway, with the model server's address for %s.
+	resources string
+}
+
+const (
+	kib = 1 << 10
+	mib = 1 << 20
+)
+
+const oneServer = `---
+apiVersion: manifold.dev/v1alpha1
+kind: ModelServer
+metadata: {name: server}
+spec: {targets: [%q], models: [echo], messageBytes: 2147483647}
+`
+
+func cells() []cell {
+	var all []cell
+	proxies := []string{direct, manifold, twin, naiveGRPC, nginx, haproxy}
+	for _, size := range []struct {
+		text     string
+		bytes    int
+		requests [3]int // at 1, 16 and 256 in flight; 0 is not measured
+	}{
+		{"64 B", 64, [3]int{3000, 12000, 12000}},
+		{"4 KiB", 4 * kib, [3]int{3000, 10000, 10000}},
+		{"588 KiB", 588 * kib, [3]int{300, 600, 800}},
+		{"16 MiB", 16 * mib, [3]int{12, 32, 0}},
+		{"200 MiB", 200 * mib, [3]int{3, 0, 0}},
+	} {
+		for i, inflight := range []int{1, 16, 256} {
+			if size.requests[i] > 0 {
+				all = append(all, cell{
+					name: fmt.Sprintf("gRPC %s x %d", size.text, inflight), payload: size.bytes, inflight: inflight, requests: size.requests[i],
+					targets: proxies, base: naiveGRPC, open: overGRPC(model), resources: oneServer,
+				})
+			}
+		}
+	}
+	for _, floats := range []struct{ n, requests int }{{85, 6000}, {4096, 1500}, {150_528, 60}, {10_000_000, 2}} {
+		all = append(all, cell{
+			name: fmt.Sprintf("REST JSON %d FP32 x 4", floats.n), payload: 4 * floats.n, inflight: min(4, floats.requests), requests: floats.requests,
+			targets: []string{manifold, twin, naiveJSON}, base: naiveJSON, open: overJSON(floats.n), resources: oneServer,
+		})
+	}
+	return append(all, graphs()...)
+}
+
+// graphs compare the gateway with itself.
+func graphs() []cell {
+	own := func(name string, resources string, open func(cell, *target) (sender, error)) cell {
+		return cell{
+			name: name, payload: 588 * kib, inflight: 16, requests: 400, targets: []string{manifold, twin},
+			open: open, resources: oneServer + resources,
+		}
+	}
+	small := func(c cell) cell {
+		c.payload, c.requests = 4*kib, 8000
+		return c
+	}
+	return []cell{
+		own("one hop 588 KiB", "", overGRPC(model)),
+		own("Sequence of 3, 588 KiB", sequence, overGRPC("sequence")),
+		own("Ensemble of 4, 588 KiB", ensemble, overGRPC("ensemble")),
+		own("Switch, no condition, 588 KiB", plainSwitch, overGRPC("switch")),
+		own("Switch, a condition on a parameter, 588 KiB", conditional, overGRPC("switch")),
+		own("REST binary 588 KiB", "", overBinary),
+		small(own("1 model, 4 KiB", "", overGRPC(model))),
+		small(own("10,000 models and 1,000 graphs, 4 KiB", crowd(10_000, 1000), overGRPC(model))),
+	}
+}
+
+const (
+	graphHead   = "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\nmetadata: {name: %s}\nspec: {nodes: {root: {routerType: %s, steps: [%s]}}}\n"
+	sequence    = "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\nmetadata: {name: sequence}\nspec: {nodes: {root: {routerType: Sequence, steps: [{serviceName: echo}, {serviceName: echo, data: $response}, {serviceName: echo, data: $response}]}}}\n"
+	ensemble    = "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\nmetadata: {name: ensemble}\nspec: {nodes: {root: {routerType: Ensemble, steps: [{name: a, serviceName: echo}, {name: b, serviceName: echo}, {name: c, serviceName: echo}, {name: d, serviceName: echo}]}}}\n"
+	plainSwitch = "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\nmetadata: {name: switch}\nspec: {nodes: {root: {routerType: Sequence, steps: [{serviceName: echo}]}}}\n"
+	conditional = "---\napiVersion: serving.kserve.io/v1alpha1\nkind: InferenceGraph\nmetadata: {name: switch}\nspec: {nodes: {root: {routerType: Switch, steps: [{serviceName: echo, condition: \"inputs.#(name==\\\"x\\\")\"}]}}}\n"
+)
+
+// crowd is a configuration with many names beside the one that is asked for.
+func crowd(models, graphs int) string {
+	var b strings.Builder
+	fmt.Fprint(&b, "---\napiVersion: manifold.dev/v1alpha1\nkind: ModelServer\nmetadata: {name: crowd}\nspec:\n  targets: [\"127.0.0.1:1\"]\n  models:\n")
+	for i := range models {
+		fmt.Fprintf(&b, "  - model-%d\n", i)
+	}
+	for i := range graphs {
+		fmt.Fprintf(&b, graphHead, fmt.Sprintf("graph-%d", i), "Sequence", fmt.Sprintf("{serviceName: model-%d}", i))
+	}
+	return b.String()
+}
+
+func overGRPC(name string) func(cell, *target) (sender, error) {
+	return func(c cell, t *target) (sender, error) { return newGRPCSender(t.grpc, name, c.payload) }
+}
+
+func overJSON(n int) func(cell, *target) (sender, error) {
+	return func(c cell, t *target) (sender, error) {
+		body := oipJSON(n)
+		if t.name == naiveJSON {
+			body = protoJSON(n)
+		}
+		return newRESTSender(t.rest, body, http.Header{"Content-Type": {"application/json"}}, c.inflight), nil
+	}
+}
+
+func overBinary(c cell, t *target) (sender, error) {
+	head := fmt.Appendf(nil, `{"parameters":{"binary_data_output":true},"inputs":[{"name":"x","datatype":"FP32","shape":[%d],"parameters":{"binary_data_size":%d}}]}`,
+		c.payload/4, c.payload)
+	header := http.Header{"Inference-Header-Content-Length": {strconv.Itoa(len(head))}}
+	return newRESTSender(t.rest, append(head, make([]byte, c.payload)...), header, c.inflight), nil
+}
+
+// result is what the targets did in a cell, turn by turn.
+type result struct {
+	cell  cell
+	turns map[string][]turn
+	peaks map[string]int64
+}
+
+// measure fills the table in.
+func measure(ctx context.Context, o options, folder string, out io.Writer) ([]result, error) {
+	var all []result
+	for _, c := range cells() {
+		if !o.only.MatchString(c.name) {
+			continue
+		}
+		fmt.Fprintf(out, "%s\n", c.name)
+		r, err := c.measure(ctx, o, folder)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		r.print(out)
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+func (c cell) measure(ctx context.Context, o options, folder string) (result, error) {
+	r := result{c, map[string][]turn{}, map[string]int64{}}
+	folder, err := os.MkdirTemp(folder, "cell")
+	if err != nil {
+		return r, err
+	}
+	model, upstream, err := role(ctx, "identity", "-")
+	if err != nil {
+		return r, err
+	}
+	defer model.kill()
+	for range o.rounds {
+		for _, name := range c.targets {
+			if err := c.turn(ctx, o, name, upstream, filepath.Join(folder, name), &r); err != nil {
+				return r, err
+			}
+		}
+	}
+	return r, nil
+}
+
+// turn measures a target once, in a process of its own.
+func (c cell) turn(ctx context.Context, o options, name, upstream, folder string, r *result) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	t, err := launch(ctx, o, name, upstream, fmt.Sprintf(c.resources, upstream), folder)
+	if t == nil || err != nil {
+		return err
+	}
+	defer t.close()
+	s, err := c.open(c, t)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	done, err := drive(ctx, t, s, c.requests, c.inflight)
+	if err != nil {
+		return err
+	}
+	r.turns[name] = append(r.turns[name], done)
+	if t.process != nil {
+		r.peaks[name] = max(r.peaks[name], t.process.peak())
+	}
+	return nil
+}

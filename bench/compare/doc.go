@@ -1,0 +1,7 @@
+// Command compare measures what a gateway costs beside its peers: Manifold and a twin of it, a gateway built from the generated stubs, a
+// grpc-gateway in front of that, nginx and HAProxy where they are installed. `make compare` runs it.
+//
+// Every cell of the table has fresh processes. Targets take turns, A B C A B C, and what is compared is the CPU time that each
+// gateway's processes used for a request, from their CPU clocks; the client and the model server are other processes. The twin tells
+// how far apart two equal processes are in the same run: read nothing into smaller differences.
+package main

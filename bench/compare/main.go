@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"regexp"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(1)
+	}
+}
+
+// options of a run.
+type options struct {
+	rounds  int
+	gateway string // the binary
+	only    *regexp.Regexp
+	report  string // file; empty: none
+	plots   string // folder
+}
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) > 0 && args[0] == "role" {
+		return play(ctx, args[1:])
+	}
+	o, err := parse(args)
+	if err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	folder, err := os.MkdirTemp("", "compare")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	rows, err := measure(ctx, o, folder, out)
+	if err != nil {
+		return err
+	}
+	return report(o, rows, out)
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	var only string
+	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
+	flags.IntVar(&o.rounds, "rounds", 5, "turns of each target in each cell")
+	flags.StringVar(&o.gateway, "gateway", "bin/manifold", "the gateway's binary; make build makes it")
+	flags.StringVar(&only, "only", "", "measure the cells whose name matches this regular expression")
+	flags.StringVar(&o.report, "report", "", "write the results into this Markdown file, between its markers")
+	flags.StringVar(&o.plots, "plots", "", "write the plots into this folder")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if o.rounds < 1 {
+		return o, fmt.Errorf("-rounds %d: measure at least one", o.rounds)
+	}
+	var err error
+	o.only, err = regexp.Compile(only)
+	return o, err
+}
