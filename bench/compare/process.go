@@ -66,7 +66,7 @@ func (p *process) members() []int {
 		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", all[i]))
 		for _, file := range files {
 			text, _ := os.ReadFile(file) //nolint:gosec // of procfs
-			for _, field := range strings.FieldsSeq(string(text)) {
+			for field := range strings.FieldsSeq(string(text)) {
 				if pid, err := strconv.Atoi(field); err == nil {
 					all = append(all, pid)
 				}
