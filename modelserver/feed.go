@@ -129,6 +129,14 @@ func (s *signature) checkRows(feeds []feed) error {
 	return nil
 }
 
+// rows is the size of the batch, 0 without one.
+func (s *signature) rows(feeds []feed) int {
+	if s.maxBatch == 0 || len(feeds) == 0 {
+		return 0
+	}
+	return int(feeds[0].shape[0])
+}
+
 // tensors takes the data out and gives them the shapes that the network wants.
 func (s *signature) tensors(ctx context.Context, feeds []feed, maxPixels int) ([]onnx.Tensor, error) {
 	list := make([]onnx.Tensor, len(feeds))

@@ -50,6 +50,7 @@ func (v *version) timed(ctx context.Context, s *signature, feeds []feed, list []
 		return nil, err
 	}
 	lap.into(&times.Input)
+	times.Batch = s.rows(feeds)
 	results, err := v.network.Run(ctx, inputs, s.computed(list)...)
 	if err != nil {
 		return nil, runError(err)
