@@ -27,6 +27,8 @@ const (
 	plain   form = iota // non-finite numbers as Triton's literals, BYTES as text
 	base64s             // BYTES in base64
 	viewed              // valid JSON in any case: non-finite numbers as strings, BYTES that are not text in base64
+	tags                // like plain, BYTES that are not text as {"b64": "…"}
+	allTags             // like tags, whatever BYTES hold
 )
 
 // newContents returns the elements in raw, as many as t's shape calls for. BYTES may be of another number: MLServer answers an
@@ -235,6 +237,10 @@ func (c *contents) appendStrings(dst []byte, n int) ([]byte, error) {
 		text := c.string()
 		valid := utf8.Valid(text)
 		switch {
+		case c.form == allTags || c.form == tags && !valid:
+			dst = append(dst, `{"b64":"`...)
+			dst = base64.StdEncoding.AppendEncode(dst, text)
+			dst = append(dst, '"', '}')
 		case c.form == base64s || c.form == viewed && !valid:
 			dst = append(dst, '"')
 			dst = base64.StdEncoding.AppendEncode(dst, text)

@@ -227,13 +227,14 @@ func putInteger(raw []byte, value uint64, size int) {
 func (e *elements) bools() error {
 	for {
 		e.plainBools()
-		value := byte(1)
+		from, value := e.at, byte(1)
 		if !e.literal("true") {
 			if value = 0; !e.literal("false") {
 				return e.badElement()
 			}
 		}
 		if e.filled == len(e.raw) {
+			e.at = from
 			return e.tooMany()
 		}
 		e.raw[e.filled] = value
