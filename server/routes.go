@@ -25,5 +25,6 @@ func (e *rest) routes() []route {
 	}
 	all = append(all, e.repositoryRoutes()...)
 	all = append(all, e.settingRoutes()...)
+	all = append(all, e.v1Routes()...)
 	return append(all, e.memoryRoutes()...)
 }
