@@ -29,7 +29,7 @@ func (e *rest) readyV1(w http.ResponseWriter, r *http.Request, path map[string]s
 	client := inferencepb.NewGRPCInferenceServiceClient(e.conn)
 	reply, err := client.ModelReady(r.Context(), &inferencepb.ModelReadyRequest{Name: path["name"]})
 	if err != nil {
-		e.fail(w, shown(err))
+		writeError(w, shown(err))
 		return
 	}
 	writeValue(w, http.StatusOK, modelReady{path["name"], reply.GetReady()})
@@ -51,7 +51,7 @@ func (e *rest) predict(w http.ResponseWriter, r *http.Request, path map[string]s
 		if errors.Is(err, errCoding) {
 			w.Header().Set("Accept-Encoding", allCodings)
 		}
-		e.fail(w, err)
+		writeError(w, err)
 		return
 	}
 	writeDocument(w, p.answer.Document(), e.coding(r))
