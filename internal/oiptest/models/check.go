@@ -112,7 +112,7 @@ func inputNames(inputs []*inferencepb.ModelInput) string {
 
 // find finds a version, the highest when none is named.
 func (m *Model) find(number string) (version, error) {
-	if m.broken {
+	if m.absent != "" {
 		return version{}, m.notLoaded()
 	}
 	if number == "" {

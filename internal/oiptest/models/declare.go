@@ -85,7 +85,7 @@ func decoupled(m *Model) { m.config.ModelTransactionPolicy.Decoupled = true }
 func anything(m *Model) { m.anything = true }
 
 // broken keeps a model from loading.
-func broken(m *Model) { m.broken = true }
+func broken(m *Model) { m.absent = "it did not load" }
 
 // twoVersions gives a model version 2.
 func twoVersions(m *Model) {

@@ -19,7 +19,7 @@ type Model struct {
 	kernel    kernel
 	sequences *sequences // nil: requests do not depend on each other
 	anything  bool       // inputs are not checked, and not known beforehand
-	broken    bool       // it does not load
+	absent    string     // why it has no version to answer with; "" when it has
 }
 
 type version struct {
@@ -88,7 +88,7 @@ func (m *Model) Version(number string) (infer.Model, error) {
 
 // Metadata implements [infer.Describer].
 func (m *Model) Metadata(context.Context) (*infer.Metadata, error) {
-	if m.broken {
+	if m.absent != "" {
 		return nil, m.notLoaded()
 	}
 	d := &infer.Metadata{Name: m.Name(), Platform: m.config.GetPlatform()}
@@ -109,7 +109,7 @@ func (m *Model) Metadata(context.Context) (*infer.Metadata, error) {
 
 // Ready implements [infer.Prober].
 func (m *Model) Ready(context.Context) error {
-	if m.broken {
+	if m.absent != "" {
 		return m.notLoaded()
 	}
 	return nil
@@ -117,7 +117,7 @@ func (m *Model) Ready(context.Context) error {
 
 // Config implements [infer.Configurer].
 func (m *Model) Config(context.Context) (*inferencepb.ModelConfig, error) {
-	if m.broken {
+	if m.absent != "" {
 		return nil, m.notLoaded()
 	}
 	return m.config, nil
@@ -133,5 +133,5 @@ func (m *Model) Statistics(context.Context) ([]*inferencepb.ModelStatistics, err
 }
 
 func (m *Model) notLoaded() error {
-	return infer.Errorf(codes.Unavailable, "model %s: it did not load and has no version to answer with", m.Name())
+	return infer.Errorf(codes.Unavailable, "model %s: it has no version to answer with: %s", m.Name(), m.absent)
 }
