@@ -71,7 +71,11 @@ func (m *Model) run(ctx context.Context, req *infer.Request, yield func(infer.Re
 	if err == nil {
 		err = r.finish()
 	}
-	v.counter.Done(start, err)
+	if took := time.Since(start); err == nil {
+		v.counter.Succeeded(tally.Times{Compute: took, Batch: int(c.batch)})
+	} else {
+		v.counter.Failed(took)
+	}
 	return err
 }
 

@@ -53,9 +53,8 @@ func run(ctx context.Context, args []string, log io.Writer) error {
 		return err
 	}
 	logger := slog.New(slog.NewTextHandler(log, nil))
-	s, err := standin.New(repository, server.Listeners{
-		REST: fmt.Sprintf("%s:%d", *host, *httpPort), GRPC: fmt.Sprintf("%s:%d", *host, *grpcPort),
-	}, logger)
+	listeners := server.Listeners{REST: fmt.Sprintf("%s:%d", *host, *httpPort), GRPC: fmt.Sprintf("%s:%d", *host, *grpcPort)}
+	s, err := standin.New(repository, listeners, logger) //nolint:contextcheck // the edges have contexts of their own
 	if err != nil {
 		return err
 	}
