@@ -3,29 +3,55 @@ package clients
 import (
 	"context"
 
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
 )
 
-// Administer makes a unary RPC about the server itself, such as loading a model, and fills reply in.
+// maxReplyBytes bounds what a server answers to a call about itself.
+const maxReplyBytes = 4 << 20
+
+// Administer makes a unary RPC about the server itself, such as loading a model, and fills reply in. KServe's server is asked to
+// load and unload in its own words.
 func (s *Server) Administer(ctx context.Context, method string, req, reply proto.Message) error {
-	_, err := s.invoke(ctx, method, req, reply)
+	if named, ok := req.(interface {
+		GetModelName() string
+		GetRepositoryName() string
+	}); ok && named.GetRepositoryName() == "" {
+		dialect, err := s.dialect(ctx)
+		if err != nil {
+			return err
+		}
+		if dialect == KServe {
+			return s.administerKServe(ctx, method, named.GetModelName())
+		}
+	}
+	_, err := s.invoke(ctx, method, req, reply, grpc.MaxCallRecvMsgSize(maxReplyBytes))
 	return err
 }
 
-// Statistics are those of all models that the server has and exposes.
-func (s *Server) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
-	var reply inferencepb.ModelStatisticsResponse
-	if _, err := s.invoke(ctx, inferencepb.GRPCInferenceService_ModelStatistics_FullMethodName,
-		&inferencepb.ModelStatisticsRequest{}, &reply); err != nil {
-		return nil, err
+// administerKServe loads or unloads a model. KServe's messages have the model's name where Triton's have the repository's (T3). Version
+// 0.21 does as it is told and fails then to say so, with INTERNAL, so the model is asked.
+func (s *Server) administerKServe(ctx context.Context, method, model string) error {
+	wire := protowire.AppendTag(nil, 1, protowire.BytesType)
+	wire = protowire.AppendString(wire, model)
+	var reply infer.Frame
+	_, err := s.invoke(ctx, method, &infer.Frame{Buffers: mem.BufferSlice{mem.SliceBuffer(wire)}}, &reply,
+		grpc.MaxCallRecvMsgSize(maxReplyBytes))
+	reply.Buffers.Free()
+	if infer.CodeOf(err) != codes.Internal {
+		return err
 	}
-	var exposed []*inferencepb.ModelStatistics
-	for _, m := range reply.GetModelStats() {
-		if s.models.match(m.GetName()) {
-			exposed = append(exposed, m)
-		}
+	ready, _, unknown := s.askReady(ctx, model, "")
+	loaded := unknown == nil && ready
+	gone := infer.CodeOf(unknown) == codes.NotFound
+	if unload := method == inferencepb.GRPCInferenceService_RepositoryModelUnload_FullMethodName; unload && gone || !unload && loaded {
+		return nil
 	}
-	return exposed, nil
+	return err
 }

@@ -88,10 +88,17 @@ type trip struct {
 // invoke makes a unary RPC on the best connection. The error is an *infer.Error; reply is then to be disregarded, but a Frame in it
 // may hold buffers to free.
 func (s *Server) invoke(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) (trip, error) {
+	return s.invokeFor(ctx, "", method, request, reply, options...)
+}
+
+// invokeFor is invoke for a request of a sequence; empty: of none.
+func (s *Server) invokeFor(
+	ctx context.Context, sequence, method string, request, reply any, options ...grpc.CallOption,
+) (trip, error) {
 	if err := ctx.Err(); err != nil {
 		return trip{}, s.contextFault(err, "")
 	}
-	conn, err := s.pool.take()
+	conn, err := s.pool.take(sequence)
 	if err != nil {
 		return trip{}, s.unavailable("", err)
 	}

@@ -3,6 +3,7 @@ package clients
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -81,6 +82,9 @@ func (s *Server) askIndex(ctx context.Context) (listing, trip, error) {
 	return listing{entries: entries}, way, nil
 }
 
+// mlserverState stands before MLServer's states.
+const mlserverState = "State."
+
 // decodeIndex reads a RepositoryIndexResponse. The entries are counted first, for generated types take far more memory than the wire.
 func decodeIndex(data []byte, exposed patterns) ([]IndexEntry, error) {
 	none := func(protowire.Number, protowire.Type, []byte, []byte) error { return nil }
@@ -94,7 +98,7 @@ func decodeIndex(data []byte, exposed patterns) ([]IndexEntry, error) {
 	entries := make([]IndexEntry, 0, len(index.GetModels()))
 	for _, m := range index.GetModels() {
 		if exposed.match(m.GetName()) {
-			entries = append(entries, IndexEntry{m.GetName(), m.GetVersion(), m.GetState(), m.GetReason()})
+			entries = append(entries, IndexEntry{m.GetName(), m.GetVersion(), strings.TrimPrefix(m.GetState(), mlserverState), m.GetReason()})
 		}
 	}
 	return entries, nil

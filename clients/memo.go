@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,6 +11,7 @@ import (
 const (
 	lifetime     = 30 * time.Second // of what a server told of its models
 	doubtfulLife = time.Second      // of "no such model", which is the next thing to change
+	forever      = math.MaxInt64    // as long as the connections stay
 	maxMemo      = 4096             // entries of a memo
 )
 

@@ -26,8 +26,11 @@ const (
 // Metadata implements [infer.Describer]. What the server tells is remembered for half a minute, or until a connection
 // to it comes or goes.
 func (u *Upstream) Metadata(ctx context.Context) (*infer.Metadata, error) {
+	if err := u.checkVersion(ctx); err != nil {
+		return nil, err
+	}
 	s := u.server
-	m, err := s.metadata.get(ctx, u.name, source[*infer.Metadata]{
+	m, err := s.metadata.get(ctx, u.key(), source[*infer.Metadata]{
 		ask:        u.askMetadata,
 		life:       func(*infer.Metadata) time.Duration { return lifetime },
 		generation: s.pool.generation.Load,
@@ -42,7 +45,7 @@ func (u *Upstream) askMetadata(ctx context.Context) (*infer.Metadata, trip, erro
 	var reply infer.Frame
 	defer func() { reply.Buffers.Free() }()
 	way, err := u.server.invoke(ctx, inferencepb.GRPCInferenceService_ModelMetadata_FullMethodName,
-		&inferencepb.ModelMetadataRequest{Name: u.name}, &reply, grpc.MaxCallRecvMsgSize(maxMetadataBytes))
+		&inferencepb.ModelMetadataRequest{Name: u.name, Version: u.version}, &reply, grpc.MaxCallRecvMsgSize(maxMetadataBytes))
 	if err != nil {
 		return nil, way, err
 	}

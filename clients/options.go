@@ -11,14 +11,18 @@ import (
 // Options are the spec of a ModelServer resource. Everything but Targets has a default, named beside the field.
 type Options struct {
 	// Targets are the replicas of the server, at least one: "127.0.0.1:9001", "dns:///triton.models.svc:8001" (every address that
-	// the name resolves to), "unix:/run/triton.sock". Calls go round robin among those that can be reached.
+	// the name resolves to), "unix:/run/triton.sock". Calls go round robin among those that can be reached; the requests of a
+	// sequence stay on one target as long as it can be reached.
 	Targets []string `json:"targets"`
 
 	// Models are the models that the gateway exposes: names, or patterns in which * stands for any text. None means ["*"].
 	Models []string `json:"models,omitempty"`
 
-	// Dialect is the kind of the server; empty means auto.
+	// Dialect is the kind of the server; empty means auto: the server is asked.
 	Dialect Dialect `json:"dialect,omitempty"`
+
+	// Contents is the form of tensor data that the server takes; empty means auto: as the client sent them.
+	Contents Contents `json:"contents,omitempty"`
 
 	// Connections are opened for each target as concurrent calls need them; 0 means 2.
 	Connections int `json:"connections,omitempty"`
@@ -26,7 +30,7 @@ type Options struct {
 	// TLS absent means plaintext.
 	TLS *TLS `json:"tls,omitempty"`
 
-	// Timeout bounds a call whose caller set no deadline; 0 means 60s.
+	// Timeout bounds a call whose caller set no deadline, and in a stream the silence before each message; 0 means 60s.
 	Timeout units.Duration `json:"timeout,omitempty"`
 
 	// ConnectTimeout is how long an attempt to connect may take, and how long a call waits for a connection before it is
@@ -40,21 +44,6 @@ type Options struct {
 	// MessageBytes bounds a request to the server and its response; 0 means 64MiB, at most 2 GiB less one byte.
 	MessageBytes units.Size `json:"messageBytes,omitempty"`
 }
-
-// Dialect is a kind of model server. They differ in details of the protocol.
-type Dialect string
-
-// The dialects. Auto treats a server by what it is seen to do.
-const (
-	Auto     Dialect = "auto"
-	Triton   Dialect = "triton"
-	KServe   Dialect = "kserve"
-	MLServer Dialect = "mlserver"
-	OpenVINO Dialect = "openvino"
-)
-
-// Dialects lists them all.
-func Dialects() []Dialect { return []Dialect{Auto, Triton, KServe, MLServer, OpenVINO} }
 
 // TLS says how the server is recognised and how the gateway shows who it is. Files are read again for every new connection, so
 // that renewed certificates need no restart; while they are unusable, those read last stay in use.
@@ -94,6 +83,9 @@ func (o Options) complete() Options {
 	}
 	if o.Dialect == "" {
 		o.Dialect = Auto
+	}
+	if o.Contents == "" {
+		o.Contents = AsSent
 	}
 	if o.Connections == 0 {
 		o.Connections = defaultConnections

@@ -22,15 +22,21 @@ type pool struct {
 var errClosed = errors.New("it is closed; the configuration that named it was replaced")
 
 // take chooses a connection for a call: the replica whose turn it is among those in the best state, and of its connections in
-// that state the one with the fewest calls in flight. The caller releases it.
-func (p *pool) take() (*conn, error) {
+// that state the one with the fewest calls in flight. A call of a sequence goes to the sequence's replica. The caller releases it.
+func (p *pool) take(sequence string) (*conn, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return nil, errClosed
 	}
-	c, turn := p.best()
-	p.next = (turn + 1) % len(p.replicas)
+	var c *conn
+	if sequence != "" {
+		c = p.of(sequence)
+	} else {
+		var turn int
+		c, turn = p.best()
+		p.next = (turn + 1) % len(p.replicas)
+	}
 	p.inflight++
 	c.inflight++
 	return c, nil

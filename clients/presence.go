@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -60,7 +61,7 @@ func (s *Server) hasByName(ctx context.Context, model string) (bool, error) {
 // askPresence asks for readiness, and for metadata when the model is not ready: it may exist all the same. Servers disagree about
 // the code for a model that does not exist, so every code counts as "no" that does not speak of the server or the call.
 func (s *Server) askPresence(ctx context.Context, model string) (found bool, way trip, err error) {
-	ready, way, err := s.askReady(ctx, model)
+	ready, way, err := s.askReady(ctx, model, "")
 	if inconclusive(err) {
 		return false, way, err
 	}
@@ -86,20 +87,42 @@ func inconclusive(err error) bool {
 	return false
 }
 
-// Ready implements [infer.Prober]: it asks the server each time. UNAVAILABLE when the model is not ready.
+// Ready implements [infer.Prober]: it asks the server each time. UNAVAILABLE when the model is not ready, NOT_FOUND when there is no
+// such version of it.
 func (u *Upstream) Ready(ctx context.Context) error {
-	ready, way, err := u.server.askReady(ctx, u.name)
-	if err != nil {
+	if err := u.checkVersion(ctx); err != nil {
 		return err
 	}
-	return u.server.affirm(way, ready, "model "+u.name+" is not ready")
+	s := u.server
+	ready, way, err := s.askReady(ctx, u.name, u.version)
+	switch {
+	case err != nil:
+		return err
+	case ready:
+		return nil
+	case u.version != "": // to Triton, a version that there is none of is not ready
+		if _, _, err := u.askMetadata(ctx); infer.CodeOf(err) == codes.NotFound {
+			return err
+		}
+	}
+	return s.affirm(way, false, "model "+u.name+" is not ready")
 }
 
-func (s *Server) askReady(ctx context.Context, model string) (ready bool, way trip, err error) {
+func (s *Server) askReady(ctx context.Context, model, version string) (ready bool, way trip, err error) {
 	var reply inferencepb.ModelReadyResponse
 	way, err = s.invoke(ctx, inferencepb.GRPCInferenceService_ModelReady_FullMethodName,
-		&inferencepb.ModelReadyRequest{Name: model}, &reply, probeSize())
-	return reply.GetReady(), way, err
+		&inferencepb.ModelReadyRequest{Name: model, Version: version}, &reply, probeSize())
+	return reply.GetReady(), way, unmapped(err)
+}
+
+// unmapped gives an error the code that MLServer forgets: it answers UNKNOWN when it is asked whether a model is ready that it has not.
+func unmapped(err error) error {
+	e := infer.AsError(err)
+	if err == nil || e.Code != codes.Unknown || !strings.Contains(e.Reason, "mlserver.errors.ModelNotFound") {
+		return err
+	}
+	_, reason, _ := strings.Cut(e.Reason, ": ")
+	return &infer.Error{Code: codes.NotFound, Origin: e.Origin, Reason: reason, Cause: err}
 }
 
 // Live returns nil when one replica of the server says that it is live, or why not.

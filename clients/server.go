@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -19,7 +20,10 @@ type Server struct {
 	pool       pool
 	middleware []infer.Middleware
 
+	counters counters
+	detected memo[detection]
 	metadata memo[*infer.Metadata]
+	configs  memo[*inferencepb.ModelConfig] // nil: the server does not tell
 	listing  memo[listing]
 	presence memo[bool]
 }
@@ -87,9 +91,6 @@ func (s *Server) open(dial []grpc.DialOption) error {
 
 // Name is the name of the resource.
 func (s *Server) Name() string { return s.name }
-
-// Dialect is the kind of the server, as configured.
-func (s *Server) Dialect() Dialect { return s.options.Dialect }
 
 // Shutdown waits until no call is in flight, or ctx is done, and closes the connections; calls that come while it waits are still
 // served. Calls that the end of ctx cuts off, and those that come later, are UNAVAILABLE. The error is that of ctx when calls were

@@ -16,6 +16,9 @@ func (o Options) Validate() []error {
 	if o.Dialect != "" && !slices.Contains(Dialects(), o.Dialect) {
 		faults = append(faults, fmt.Errorf("dialect: %q is not one of %v", o.Dialect, Dialects()))
 	}
+	if o.Contents != "" && !slices.Contains(allContents(), o.Contents) {
+		faults = append(faults, fmt.Errorf("contents: %q is not one of %v", o.Contents, allContents()))
+	}
 	if o.Connections < 0 || o.Connections > maxConnections {
 		faults = append(faults, fmt.Errorf("connections: %d is not between 1 and %d", o.Connections, maxConnections))
 	}

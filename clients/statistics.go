@@ -1,0 +1,55 @@
+package clients
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// maxStatisticsBytes bounds what a server tells of what it did.
+const maxStatisticsBytes = 16 << 20
+
+// Statistics implements [infer.Reporter]: the server's own, or what was counted here of requests that went to it.
+func (u *Upstream) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
+	if err := u.checkVersion(ctx); err != nil {
+		return nil, err
+	}
+	all, err := u.server.askStatistics(ctx, &inferencepb.ModelStatisticsRequest{Name: u.name, Version: u.version})
+	if infer.CodeOf(err) == codes.Unimplemented {
+		asked := modelVersion{u.name, u.version}
+		return []*inferencepb.ModelStatistics{u.counter.Statistics(u.name, asked.label())}, nil
+	}
+	return all, err
+}
+
+// Statistics are those of all models that the server exposes: its own, or what was counted here.
+func (s *Server) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
+	all, err := s.askStatistics(ctx, &inferencepb.ModelStatisticsRequest{})
+	if infer.CodeOf(err) == codes.Unimplemented {
+		all, err = s.counters.statistics(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var exposed []*inferencepb.ModelStatistics
+	for _, m := range all {
+		if s.models.match(m.GetName()) {
+			exposed = append(exposed, m)
+		}
+	}
+	return exposed, nil
+}
+
+func (s *Server) askStatistics(ctx context.Context, req *inferencepb.ModelStatisticsRequest) ([]*inferencepb.ModelStatistics, error) {
+	var reply inferencepb.ModelStatisticsResponse
+	_, err := s.invoke(ctx, inferencepb.GRPCInferenceService_ModelStatistics_FullMethodName, req, &reply,
+		grpc.MaxCallRecvMsgSize(maxStatisticsBytes))
+	if err != nil {
+		return nil, err
+	}
+	return reply.GetModelStats(), nil
+}

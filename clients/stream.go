@@ -1,0 +1,176 @@
+package clients
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+
+	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
+)
+
+// Stream implements [infer.Streamer]. Each request has an upstream stream of its own, which ends with its answer, so that requests
+// are balanced one by one and what befalls one is nothing to the others. A server without streams is asked once, as by
+// [Upstream.Infer], whose errors are also those of a stream that breaks.
+//
+// Without a deadline of ctx a stream may take any time; the server's Timeout then bounds its silence before each message.
+func (u *Upstream) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	start := time.Now()
+	r := &replies{yield: yield}
+	err := u.stream(ctx, req, r)
+	if err == nil && r.failed != nil {
+		u.counter.Done(start, r.failed)
+		return nil
+	}
+	u.counter.Done(start, err)
+	return err
+}
+
+func (u *Upstream) stream(ctx context.Context, req *infer.Request, r *replies) error {
+	dialect, err := u.server.dialect(ctx)
+	if err != nil {
+		return err
+	}
+	if dialect == KServe {
+		return infer.StreamOnce(ctx, u.handler, req, r.yield)
+	}
+	out, err := u.errand(ctx, req)
+	if err != nil {
+		return err
+	}
+	defer out.free()
+	r.errand, r.bare = out, dialect == MLServer
+	err = u.server.exchange(ctx, out, r.take)
+	switch {
+	case infer.CodeOf(err) == codes.Unimplemented && r.count == 0:
+		return infer.StreamOnce(ctx, u.handler, req, r.yield)
+	case err != nil:
+		return err
+	}
+	return r.finish(req)
+}
+
+// replies hands the messages of a stream on.
+type replies struct {
+	yield    func(infer.Reply) error
+	errand   *errand
+	bare     bool // the messages are responses (T1)
+	count    int
+	unmarked bool // the server does not say which message is the last one
+	last     infer.Head
+	failed   *infer.Error // the last message's
+}
+
+// take hands a message on. It takes buffers over.
+func (r *replies) take(frame *infer.Frame, origin string) error {
+	reply, err := r.parse(frame)
+	if err != nil {
+		return infer.At(origin+": its answer", err)
+	}
+	r.count++
+	r.failed = reply.Err
+	if reply.Err != nil {
+		reply.Err = &infer.Error{Code: reply.Err.Code, Origin: origin, Reason: clean(reply.Err.Reason)}
+		return r.yield(reply)
+	}
+	if reply.Response, err = r.errand.answer(reply.Response); err != nil {
+		return infer.At(origin, err)
+	}
+	reply.Response = r.marked(reply.Response)
+	return r.yield(reply)
+}
+
+func (r *replies) parse(frame *infer.Frame) (infer.Reply, error) {
+	if !r.bare {
+		return infer.ParseStreamResponse(frame.Buffers)
+	}
+	response, err := infer.ParseResponse(frame.Buffers)
+	return infer.Reply{Response: response}, err
+}
+
+// marked is a response that says whether it is the last one. Of servers that do not say, nobody knows before the stream ends.
+func (r *replies) marked(response *infer.Response) *infer.Response {
+	parameters, err := response.Parameters()
+	if _, said := parameters.Lookup(infer.FinalResponse); said || err != nil {
+		return response
+	}
+	r.unmarked = true
+	r.last = infer.Head{ModelName: response.ModelName(), ModelVersion: response.ModelVersion(), ID: response.ID()}
+	return response.Final(false)
+}
+
+// finish tells that the answer is complete, when the server did not and the client wants to know.
+func (r *replies) finish(req *infer.Request) error {
+	if !req.WantsEmptyFinal() || !r.unmarked && r.count > 0 {
+		return nil
+	}
+	if r.count == 0 {
+		r.last = infer.Head{ModelName: req.ModelName(), ID: req.ID()}
+	}
+	r.last.Parameters = infer.Parameters{{Key: infer.FinalResponse, Value: true}}
+	return r.yield(infer.Reply{Response: infer.NewResponse(r.last, nil)})
+}
+
+// modelStreamInfer is the RPC as all servers have it.
+var modelStreamInfer = &grpc.StreamDesc{StreamName: "ModelStreamInfer", ServerStreams: true, ClientStreams: true}
+
+// exchange sends a request on a stream of its own, and gives each message that comes to take, with the origin for its errors.
+func (s *Server) exchange(ctx context.Context, out *errand, take func(*infer.Frame, string) error) error {
+	if err := ctx.Err(); err != nil {
+		return s.contextFault(err, "")
+	}
+	conn, err := s.pool.take(out.sequence)
+	if err != nil {
+		return s.unavailable("", err)
+	}
+	watched, silence := s.listen(ctx)
+	defer silence.end()
+	patience := s.patience(ctx, conn)
+	callCtx, c := begin(watched, conn, patience)
+	stop, err := s.converse(callCtx, c, out, silence, take)
+	c.end()
+	s.pool.release(conn, c.start, c.phase.Load() == outbound)
+	switch {
+	case stop != nil:
+		return stop
+	case errors.Is(err, io.EOF):
+		return nil
+	case silence.broke() && ctx.Err() == nil:
+		return s.silent(c)
+	}
+	return s.fault(ctx, c, err)
+}
+
+// converse is a stream from its start to its end: stop when take ended it, otherwise the error of gRPC, io.EOF at best.
+func (s *Server) converse(
+	ctx context.Context, c *call, out *errand, silence *silence, take func(*infer.Frame, string) error,
+) (stop, err error) {
+	stream, err := c.conn.grpc.NewStream(ctx, modelStreamInfer, inferencepb.GRPCInferenceService_ModelStreamInfer_FullMethodName,
+		grpc.WaitForReady(c.patience > 0))
+	if err != nil {
+		return nil, err
+	}
+	if err := stream.SendMsg(lent{out.request}); err != nil && !errors.Is(err, io.EOF) { // EOF: RecvMsg tells why
+		return nil, err
+	}
+	if err := stream.CloseSend(); err != nil {
+		return nil, err
+	}
+	for {
+		var frame infer.Frame
+		silence.begin()
+		err := stream.RecvMsg(&frame)
+		silence.pause()
+		if err != nil {
+			frame.Buffers.Free()
+			return nil, err
+		}
+		if err := take(&frame, s.origin(c.address())); err != nil {
+			return err, nil
+		}
+	}
+}
