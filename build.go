@@ -184,10 +184,7 @@ func (r resolver) resolveURL(text string) (infer.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.version != "" {
-		return atVersion{m, e.version}, nil
-	}
-	return m, nil
+	return m.Version(e.version)
 }
 
 // late is a model that is looked for when it is called, because servers are asked for their models, not told.

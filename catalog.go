@@ -47,16 +47,16 @@ func (c *catalog) enter() *generation {
 	}
 }
 
-// pick checks a version where the model knows its own; otherwise its server does. A graph has version 1 alone.
+// pick is a version of m, checked where the model knows its own; otherwise its server does. A graph has version 1 alone.
 func pick(m infer.Model, name, version string) (infer.Model, error) {
-	r, _ := m.(resident)
-	if v, ok := r.Model.(versioned); ok {
-		return v.Version(version)
+	r, named := m.(resident)
+	if named {
+		m = r.Model
 	}
 	if r.kind == kindGraph && version != "1" {
 		return nil, infer.Errorf(codes.NotFound, "graph %q has version 1 alone, not %q", name, version)
 	}
-	return m, nil
+	return atVersion(m, version)
 }
 
 // Server implements [server.Catalog].

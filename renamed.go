@@ -46,22 +46,19 @@ func (r renamed) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics
 	return all, err
 }
 
-// atVersion is one version of a model.
-type atVersion struct {
-	infer.Model
-	version string
+// Version implements [versioned].
+func (r renamed) Version(version string) (infer.Model, error) {
+	m, err := atVersion(r.Model, version)
+	if err != nil {
+		return nil, err
+	}
+	return renamed{m, r.name}, nil
 }
 
-// Infer implements [infer.Handler].
-func (a atVersion) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	pinned := req.Edit(infer.Edit{ModelVersion: &a.version})
-	defer pinned.Free()
-	return a.Model.Infer(ctx, pinned)
-}
-
-// Stream implements [infer.Streamer].
-func (a atVersion) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
-	pinned := req.Edit(infer.Edit{ModelVersion: &a.version})
-	defer pinned.Free()
-	return a.Model.Stream(ctx, pinned, yield)
+// atVersion is that version of m, or m itself when it does not tell its versions apart.
+func atVersion(m infer.Model, version string) (infer.Model, error) {
+	if v, ok := m.(versioned); ok {
+		return v.Version(version)
+	}
+	return m, nil
 }
