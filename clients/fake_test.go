@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/experimental"
 	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/manifold-serving/manifold/clients"
@@ -29,8 +30,44 @@ type fake struct {
 	metadata func(model string) ([]byte, error)
 	ready    func(model string) (bool, error)
 	index    func() (*inferencepb.RepositoryIndexResponse, error)
+	about    *inferencepb.ServerMetadataResponse
+	stream   func(request []byte, stream grpc.ServerStream) error
+	version  func(method, model, version string) error // of what is asked about a model; nil allows all
+	config   *inferencepb.ModelConfigResponse
+	stats    []*inferencepb.ModelStatistics
+	loads    func(request []byte) ([]byte, error)
 
-	infers, metadatas, readies, indexes atomic.Int32
+	infers, metadatas, readies, indexes, abouts, configs atomic.Int32
+}
+
+func (f *fake) ServerMetadata(ctx context.Context, req *inferencepb.ServerMetadataRequest) (*inferencepb.ServerMetadataResponse, error) {
+	f.abouts.Add(1)
+	if f.about == nil {
+		return f.UnimplementedGRPCInferenceServiceServer.ServerMetadata(ctx, req)
+	}
+	return f.about, nil
+}
+
+func (f *fake) ModelConfig(ctx context.Context, req *inferencepb.ModelConfigRequest) (*inferencepb.ModelConfigResponse, error) {
+	f.configs.Add(1)
+	if f.config == nil {
+		return f.UnimplementedGRPCInferenceServiceServer.ModelConfig(ctx, req)
+	}
+	return f.config, f.allows("config", req.GetName(), req.GetVersion())
+}
+
+func (f *fake) ModelStatistics(ctx context.Context, req *inferencepb.ModelStatisticsRequest) (*inferencepb.ModelStatisticsResponse, error) {
+	if f.stats == nil {
+		return f.UnimplementedGRPCInferenceServiceServer.ModelStatistics(ctx, req)
+	}
+	return &inferencepb.ModelStatisticsResponse{ModelStats: f.stats}, f.allows("statistics", req.GetName(), req.GetVersion())
+}
+
+func (f *fake) allows(method, model, version string) error {
+	if f.version == nil {
+		return nil
+	}
+	return f.version(method, model, version)
 }
 
 func (f *fake) ServerLive(context.Context, *inferencepb.ServerLiveRequest) (*inferencepb.ServerLiveResponse, error) {
@@ -45,6 +82,9 @@ func (f *fake) ModelReady(ctx context.Context, req *inferencepb.ModelReadyReques
 	f.readies.Add(1)
 	if f.ready == nil {
 		return f.UnimplementedGRPCInferenceServiceServer.ModelReady(ctx, req)
+	}
+	if err := f.allows("ready", req.GetName(), req.GetVersion()); err != nil {
+		return nil, err
 	}
 	ready, err := f.ready(req.GetName())
 	return &inferencepb.ModelReadyResponse{Ready: ready}, err
@@ -76,10 +116,39 @@ func (f *fake) metadataBytes(ctx context.Context, request []byte) ([]byte, error
 		_, err := f.ModelMetadata(ctx, &req)
 		return nil, err
 	}
+	if err := f.allows("metadata", req.GetName(), req.GetVersion()); err != nil {
+		return nil, err
+	}
 	return f.metadata(req.GetName())
 }
 
-// desc is the service with two methods that see and send bytes.
+func (f *fake) loadBytes(_ context.Context, request []byte) ([]byte, error) {
+	if f.loads == nil {
+		return nil, status.Error(codes.Unimplemented, "no loading")
+	}
+	return f.loads(request)
+}
+
+func (f *fake) streamBytes(_ any, stream grpc.ServerStream) error {
+	var in infer.Frame
+	if err := stream.RecvMsg(&in); err != nil {
+		return err
+	}
+	data := in.Buffers.Materialize()
+	in.Buffers.Free()
+	return f.stream(data, stream)
+}
+
+// send sends bytes on a stream.
+func send(stream grpc.ServerStream, m proto.Message) error {
+	wire, err := proto.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return stream.SendMsg(&infer.Frame{Buffers: mem.BufferSlice{mem.SliceBuffer(wire)}})
+}
+
+// desc is the service with methods that see and send bytes.
 func (f *fake) desc() *grpc.ServiceDesc {
 	desc := inferencepb.GRPCInferenceService_ServiceDesc
 	desc.Methods = slices.Clone(desc.Methods)
@@ -89,7 +158,12 @@ func (f *fake) desc() *grpc.ServiceDesc {
 			desc.Methods[i].Handler = bytesHandler(f.inferBytes)
 		case "ModelMetadata":
 			desc.Methods[i].Handler = bytesHandler(f.metadataBytes)
+		case "RepositoryModelLoad", "RepositoryModelUnload":
+			desc.Methods[i].Handler = bytesHandler(f.loadBytes)
 		}
+	}
+	if f.stream != nil {
+		desc.Streams = []grpc.StreamDesc{{StreamName: "ModelStreamInfer", Handler: f.streamBytes, ServerStreams: true, ClientStreams: true}}
 	}
 	return &desc
 }

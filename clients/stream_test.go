@@ -1,0 +1,323 @@
+package clients_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/manifold-serving/manifold/clients"
+	pb "github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/internal/units"
+)
+
+// gathered is a stream's answer as text: values, and what a client is told beside them.
+type gathered struct {
+	replies []string
+	err     error
+}
+
+// gather reads a stream to its end.
+func gather(ctx context.Context, m infer.Streamer, req *infer.Request) gathered {
+	var g gathered
+	g.err = m.Stream(ctx, req, func(r infer.Reply) error {
+		g.replies = append(g.replies, told(r))
+		return nil
+	})
+	return g
+}
+
+func told(r infer.Reply) string {
+	text := ""
+	if r.Err != nil {
+		text = "error " + r.Err.Reason + " "
+	}
+	if r.Response == nil {
+		return text + "alone"
+	}
+	defer r.Response.Free()
+	text += "id " + r.Response.ID()
+	for i := range r.Response.Tensors() {
+		data, _ := r.Response.Tensors()[i].Bytes()
+		text += " " + r.Response.Tensors()[i].Name + "=" + string(data)
+	}
+	p, _ := r.Response.Parameters()
+	if last, said := p.Lookup(infer.FinalResponse); said {
+		text += map[any]string{true: " last", false: " more"}[last]
+	}
+	return text
+}
+
+// answered is a response of one text.
+func answered(text string, final ...bool) *pb.ModelInferResponse {
+	m := &pb.ModelInferResponse{ModelName: "m", Id: "1"}
+	if text != "" {
+		m.Outputs = []*pb.ModelInferResponse_InferOutputTensor{{Name: "y", Datatype: "UINT8", Shape: []int64{int64(len(text))}}}
+		m.RawOutputContents = [][]byte{[]byte(text)}
+	}
+	for _, last := range final {
+		m.Parameters = map[string]*pb.InferParameter{infer.FinalResponse: {ParameterChoice: &pb.InferParameter_BoolParam{BoolParam: last}}}
+	}
+	return m
+}
+
+func framed(m *pb.ModelInferResponse) *pb.ModelStreamInferResponse {
+	return &pb.ModelStreamInferResponse{InferResponse: m}
+}
+
+// streaming is a request that may want to be told of the end.
+func streaming(tb testing.TB, final bool) *infer.Request {
+	tb.Helper()
+	req := infer.NewRequest(infer.Head{ModelName: "m", ID: "1", Parameters: infer.Parameters{{Key: infer.EnableEmptyFinalResponse, Value: final}}},
+		[]infer.TensorData{{Name: "x", DataType: infer.Uint8, Shape: infer.Shape{1}, Data: mem.SliceBuffer{7}}}, nil)
+	tb.Cleanup(req.Free)
+	return req
+}
+
+// says is a server that sends those messages on every stream, and tells what it was sent.
+func says(dialect string, received chan *pb.ModelInferRequest, messages ...proto.Message) *fake {
+	return &fake{
+		about: &pb.ServerMetadataResponse{Name: dialect},
+		stream: func(request []byte, stream grpc.ServerStream) error {
+			if received != nil {
+				var req pb.ModelInferRequest
+				if err := proto.Unmarshal(request, &req); err != nil {
+					return err
+				}
+				received <- &req
+			}
+			for _, m := range messages {
+				if err := send(stream, m); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+func TestP08StreamsOfTritonPassAsTheyAre(t *testing.T) {
+	t.Parallel()
+	received := make(chan *pb.ModelInferRequest, 1)
+	s := connect(t, says("triton", received,
+		framed(answered("a", false)),
+		&pb.ModelStreamInferResponse{ErrorMessage: "this one\nfails", InferResponse: answered("", false)},
+		framed(answered("b", false)),
+		framed(answered("", true)),
+	), clients.Options{})
+	g := gather(t.Context(), s.Model("m"), streaming(t, true))
+	want := []string{"id 1 y=a more", "error this one fails id 1 more", "id 1 y=b more", "id 1 last"}
+	if diff := cmp.Diff(want, g.replies); diff != "" || g.err != nil {
+		t.Errorf("%v\n%s", g.err, diff)
+	}
+	if p := (<-received).GetParameters()[infer.EnableEmptyFinalResponse]; !p.GetBoolParam() {
+		t.Error("Triton is not told that the client wants to know the end")
+	}
+}
+
+func TestT01StreamsOfMLServerAreAdapted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		final bool
+		send  []proto.Message
+		want  []string
+	}{
+		{"the end is told when asked for", true, []proto.Message{answered("a"), answered("b")}, []string{"id 1 y=a more", "id 1 y=b more", "id 1 last"}},
+		{"and only then", false, []proto.Message{answered("a"), answered("b")}, []string{"id 1 y=a more", "id 1 y=b more"}},
+		{"no message at all", true, nil, []string{"id 1 last"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			received := make(chan *pb.ModelInferRequest, 1)
+			s := connect(t, says("mlserver", received, tt.send...), clients.Options{})
+			g := gather(t.Context(), s.Model("m"), streaming(t, tt.final))
+			if diff := cmp.Diff(tt.want, g.replies); diff != "" || g.err != nil {
+				t.Errorf("%v\n%s", g.err, diff)
+			}
+			if p := (<-received).GetParameters(); len(p) > 0 {
+				t.Errorf("MLServer is sent %v", p)
+			}
+		})
+	}
+}
+
+func TestP08ServersThatDoNotMarkTheirMessages(t *testing.T) {
+	t.Parallel()
+	s := connect(t, says("OpenVINO Model Server", nil, framed(answered("a")), framed(answered("b"))), clients.Options{})
+	g := gather(t.Context(), s.Model("m"), streaming(t, true))
+	if diff := cmp.Diff([]string{"id 1 y=a more", "id 1 y=b more", "id 1 last"}, g.replies); diff != "" || g.err != nil {
+		t.Errorf("%v\n%s", g.err, diff)
+	}
+}
+
+func TestP08ServersWithoutStreamsAnswerOnce(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"kserve", "something"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := &fake{
+				about: &pb.ServerMetadataResponse{Name: name},
+				infer: func(context.Context, []byte) ([]byte, error) { return proto.Marshal(answered("a")) },
+			}
+			g := gather(t.Context(), connect(t, f, clients.Options{}).Model("m"), streaming(t, true))
+			if diff := cmp.Diff([]string{"id 1 y=a last"}, g.replies); diff != "" || g.err != nil {
+				t.Errorf("%v\n%s", g.err, diff)
+			}
+		})
+	}
+}
+
+func TestT14AStreamThatBreaksIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		end  error
+		code codes.Code
+	}{
+		{"the server goes away", status.Error(codes.Unavailable, "going away"), codes.Unavailable},
+		{"the model fails", status.Error(codes.Internal, "no more than five"), codes.Internal}, // as in MLServer
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			f := &fake{about: &pb.ServerMetadataResponse{Name: "triton"}}
+			f.stream = func(_ []byte, stream grpc.ServerStream) error {
+				if err := send(stream, framed(answered("a", false))); err != nil {
+					return err
+				}
+				return tt.end
+			}
+			g := gather(t.Context(), connect(t, f, clients.Options{}).Model("m"), streaming(t, true))
+			if len(g.replies) != 1 || infer.CodeOf(g.err) != tt.code {
+				t.Errorf("%v, error %v", g.replies, g.err)
+			}
+		})
+	}
+}
+
+func TestStreamsWithBrokenMessages(t *testing.T) {
+	t.Parallel()
+	f := &fake{about: &pb.ServerMetadataResponse{Name: "triton"}}
+	f.stream = func(_ []byte, stream grpc.ServerStream) error {
+		return stream.SendMsg(&infer.Frame{Buffers: mem.BufferSlice{mem.SliceBuffer{0x12, 0x7f}}})
+	}
+	g := gather(t.Context(), connect(t, f, clients.Options{}).Model("m"), streaming(t, true))
+	if infer.CodeOf(g.err) != codes.Internal || len(g.replies) > 0 {
+		t.Errorf("%v, error %v", g.replies, g.err)
+	}
+}
+
+// endless sends until the client is gone, and then closes left.
+func endless(left chan struct{}) *fake {
+	return &fake{
+		about: &pb.ServerMetadataResponse{Name: "triton"},
+		stream: func(_ []byte, stream grpc.ServerStream) error {
+			defer close(left)
+			if err := send(stream, framed(answered("a", false))); err != nil {
+				return err
+			}
+			<-stream.Context().Done()
+			return stream.Context().Err()
+		},
+	}
+}
+
+func TestStreamsEndWithTheirReader(t *testing.T) {
+	t.Parallel()
+	left := make(chan struct{})
+	enough := errors.New("enough")
+	err := connect(t, endless(left), clients.Options{}).Model("m").Stream(t.Context(), streaming(t, false), func(r infer.Reply) error {
+		r.Response.Free()
+		return enough
+	})
+	if !errors.Is(err, enough) {
+		t.Errorf("error %v", err)
+	}
+	<-left
+}
+
+func TestStreamsAreCancelled(t *testing.T) {
+	t.Parallel()
+	left := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	err := connect(t, endless(left), clients.Options{}).Model("m").Stream(ctx, streaming(t, false), func(r infer.Reply) error {
+		r.Response.Free()
+		cancel()
+		return nil
+	})
+	if infer.CodeOf(err) != codes.Canceled {
+		t.Errorf("error %v", err)
+	}
+	<-left
+}
+
+// A stream may take longer than Timeout, but may not be silent for so long.
+func TestTimeoutBoundsTheSilenceOfAStream(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		f := &fake{about: &pb.ServerMetadataResponse{Name: "triton"}}
+		f.stream = func(_ []byte, stream grpc.ServerStream) error {
+			for range 3 {
+				select {
+				case <-time.After(40 * time.Second):
+				case <-stream.Context().Done():
+				}
+				if err := send(stream, framed(answered("a", false))); err != nil {
+					return err
+				}
+			}
+			<-stream.Context().Done()
+			return stream.Context().Err()
+		}
+		stop := n.serve("vision:1", f)
+		defer stop()
+		s := n.open(t, clients.Options{Targets: []string{"vision:1"}})
+		start := time.Now()
+		g := gather(t.Context(), s.Model("m"), streaming(t, false))
+		if len(g.replies) != 3 || time.Since(start) != 3*time.Minute {
+			t.Errorf("%v after %s", g.replies, time.Since(start))
+		}
+		wantError(t, g.err, codes.DeadlineExceeded,
+			"upstream vision (vision:1): it sent nothing for 1m0s; raise timeout of ModelServer vision, or set a deadline")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		g = gather(ctx, s.Model("m"), streaming(t, false))
+		if len(g.replies) != 1 || infer.CodeOf(g.err) != codes.DeadlineExceeded {
+			t.Errorf("with a deadline: %v, error %v", g.replies, g.err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestT18LargeMessagesOfStreams(t *testing.T) {
+	t.Parallel()
+	large := answered(string(make([]byte, 20<<20)), false)
+	f := says("triton", nil, framed(large))
+	address := f.start(t, grpc.MaxSendMsgSize(1<<30))
+	s := open(t, clients.Options{Targets: []string{address}})
+	size := 0
+	err := s.Model("m").Stream(t.Context(), streaming(t, false), func(r infer.Reply) error {
+		defer r.Response.Free()
+		size = r.Response.Size()
+		return nil
+	})
+	if err != nil || size < 20<<20 {
+		t.Errorf("%d bytes, error %v", size, err)
+	}
+	small := openUncounted(t, clients.Options{Targets: []string{address}, MessageBytes: units.Size(1 << 20)}) // grpc-go drops what it has read
+	if g := gather(t.Context(), small.Model("m"), streaming(t, false)); infer.CodeOf(g.err) != codes.ResourceExhausted {
+		t.Errorf("error %v", g.err)
+	}
+}
