@@ -1,6 +1,7 @@
 """KServe's Python model server with models of its own: a V1 model, and V2 models that double, echo and fail."""
 
 import argparse
+import asyncio
 
 import numpy as np
 from kserve import InferOutput, InferRequest, InferResponse, Model, ModelServer, model_server
@@ -56,6 +57,16 @@ class Fail(Ready):
         raise InvalidInput("this model refuses everything")
 
 
+class Slow(Ready):
+    """Answers after ms milliseconds."""
+
+    async def predict(self, payload, headers=None):
+        await asyncio.sleep(float(payload.inputs[0].as_numpy().flatten()[0]) / 1000)
+        return answer(payload, self.name, {"done": ("BOOL", np.array([True]))})
+
+
 if __name__ == "__main__":
     args = argparse.ArgumentParser(parents=[model_server.parser], conflict_handler="resolve").parse_args()
-    ModelServer(http_port=args.http_port, grpc_port=args.grpc_port, workers=1).start([Double("kserve-double"), Echo("kserve-echo"), Fail("kserve-fail")])
+    ModelServer(http_port=args.http_port, grpc_port=args.grpc_port, workers=1).start(
+        [Double("kserve-double"), Echo("kserve-echo"), Fail("kserve-fail"), Slow("kserve-slow")]
+    )

@@ -1,4 +1,6 @@
-"""A runtime of MLServer that answers with its inputs."""
+"""Runtimes of MLServer: one answers with its inputs, one takes its time."""
+
+import asyncio
 
 from mlserver import MLModel
 from mlserver.types import InferenceResponse, ResponseOutput
@@ -8,3 +10,10 @@ class Echo(MLModel):
     async def predict(self, payload):
         outputs = [ResponseOutput(name=i.name, shape=i.shape, datatype=i.datatype, data=i.data) for i in payload.inputs]
         return InferenceResponse(model_name=self.name, model_version=self.version, id=payload.id, outputs=outputs)
+
+
+class Slow(MLModel):
+    async def predict(self, payload):
+        await asyncio.sleep(payload.inputs[0].data[0] / 1000)
+        output = ResponseOutput(name="done", shape=[1], datatype="BOOL", data=[True])
+        return InferenceResponse(model_name=self.name, model_version=self.version, id=payload.id, outputs=[output])
