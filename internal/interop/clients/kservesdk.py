@@ -9,8 +9,9 @@ import grpc
 import httpx
 import numpy as np
 import plan
-from kserve import InferenceGRPCClient, InferenceRESTClient, InferInput, InferRequest, RequestedOutput
+from kserve import InferenceGRPCClient, InferenceRESTClient, InferInput, InferRequest
 from kserve.inference_client import RESTConfig
+from kserve.protocol.infer_type import RequestedOutput
 
 logging.disable(logging.CRITICAL)  # it logs every refusal with a stack
 

@@ -9,11 +9,12 @@ from kserve.errors import InvalidInput
 
 
 def answer(request: InferRequest, name: str, outputs):
-    """An answer in the form of the request: numpy arrays by output name, with their datatypes."""
+    """An answer in the form of the request, raw or not, of datatypes and numpy arrays by the outputs' names."""
+    raw = any(i._raw_data is not None for i in request.inputs)
     infer_outputs = []
     for output, (datatype, array) in outputs.items():
         tensor = InferOutput(name=output, shape=list(array.shape), datatype=datatype)
-        tensor.set_data_from_numpy(array, binary_data=False)
+        tensor.set_data_from_numpy(array, binary_data=raw)
         infer_outputs.append(tensor)
     return InferResponse(response_id=request.id or "none", model_name=name, infer_outputs=infer_outputs)
 
