@@ -30,8 +30,7 @@ func (l *Lab) perf(tb testing.TB, at *Server, args ...string) (stdout, stderr st
 	ctx, cancel := context.WithTimeout(tb.Context(), clientWithin)
 	defer cancel()
 	c := exec.Command(e.Program("perf_analyzer"), append([]string{"-u", address}, args...)...)
-	libraries := append(debian, filepath.Join(packages, "nvidia", "cuda_runtime", "lib"))
-	c.Env = append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join(libraries, ":"))
+	c.Env = append(os.Environ(), "LD_LIBRARY_PATH="+strings.Join(debian, ":")+":"+filepath.Join(packages, "nvidia", "cuda_runtime", "lib"))
 	c.Dir = tb.TempDir()
 	return run(ctx, c)
 }
