@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"math"
 	"net"
 
@@ -34,21 +33,6 @@ func serveIdentity(l net.Listener) error {
 
 type identity struct {
 	pb.UnimplementedGRPCInferenceServiceServer
-}
-
-// ModelReady implements the RPC.
-func (identity) ModelReady( //nolint:unparam // as the service has it
-	context.Context, *pb.ModelReadyRequest,
-) (*pb.ModelReadyResponse, error) {
-	return &pb.ModelReadyResponse{Ready: true}, nil
-}
-
-// ModelMetadata implements the RPC.
-func (identity) ModelMetadata( //nolint:unparam // as the service has it
-	_ context.Context, req *pb.ModelMetadataRequest,
-) (*pb.ModelMetadataResponse, error) {
-	tensor := []*pb.ModelMetadataResponse_TensorMetadata{{Name: "x", Datatype: "FP32", Shape: []int64{-1}}}
-	return &pb.ModelMetadataResponse{Name: req.GetName(), Versions: []string{"1"}, Inputs: tensor, Outputs: tensor}, nil
 }
 
 func echo(_ any, stream grpc.ServerStream) error {
