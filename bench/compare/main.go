@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -26,6 +27,7 @@ func main() {
 type options struct {
 	rounds  int
 	gateway string // the binary
+	twin    string // the one to compare it with
 	only    *regexp.Regexp
 	report  string // file; empty: none
 	plots   string // folder
@@ -60,6 +62,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
 	flags.IntVar(&o.rounds, "rounds", 5, "turns of each target in each cell")
 	flags.StringVar(&o.gateway, "gateway", "bin/manifold", "the gateway's binary; make build makes it")
+	flags.StringVar(&o.twin, "twin", "", "another build of the gateway, as the twin; without it, the twin is the same")
 	flags.StringVar(&only, "only", "", "measure the cells whose name matches this regular expression")
 	flags.StringVar(&o.report, "report", "", "write the results into this Markdown file, between its markers")
 	flags.StringVar(&o.plots, "plots", "", "write the plots into this folder")
@@ -69,6 +72,7 @@ func parse(args []string) (options, error) {
 	if o.rounds < 1 {
 		return o, fmt.Errorf("-rounds %d: measure at least one", o.rounds)
 	}
+	o.twin = cmp.Or(o.twin, o.gateway)
 	var err error
 	o.only, err = regexp.Compile(only)
 	return o, err

@@ -36,8 +36,10 @@ func launch(ctx context.Context, o options, name, upstream, resources, folder st
 	switch name {
 	case direct:
 		return &target{name: name, grpc: upstream}, nil
-	case manifold, twin:
+	case manifold:
 		return launchManifold(ctx, o.gateway, name, resources, folder)
+	case twin:
+		return launchManifold(ctx, o.twin, name, resources, folder)
 	case naiveGRPC:
 		p, address, err := role(ctx, "naive", upstream)
 		return &target{name: name, process: p, grpc: address}, err

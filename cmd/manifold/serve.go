@@ -57,6 +57,7 @@ configuration stays in force. SIGTERM ends it gracefully: not ready, serving on 
 
 func (s *serve) run(c *cobra.Command) error {
 	ctx, out := c.Context(), c.ErrOrStderr()
+	defer raiseHeap()()
 	logger, err := s.logger(out)
 	if err != nil {
 		return err
