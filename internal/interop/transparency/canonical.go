@@ -31,7 +31,9 @@ func leaves(o Observation, path string, node any) {
 	below := func(key string) string { return strings.TrimPrefix(path+"."+key, ".") }
 	switch node := node.(type) {
 	case map[string]any:
-		o[below("{}")] = strconv.Itoa(len(node))
+		if len(node) == 0 {
+			o[below("{}")] = "empty"
+		}
 		for k, v := range node {
 			leaves(o, below(k), v)
 		}

@@ -7,3 +7,9 @@ func differences() []Difference {
 
 // strictDifferences are those of a strict one.
 func strictDifferences() []Difference { return nil }
+
+// kserveDifferences are those before KServe's Python server.
+func kserveDifferences() []Difference { return nil }
+
+// mlserverDifferences are those before MLServer.
+func mlserverDifferences() []Difference { return nil }

@@ -7,7 +7,7 @@ import (
 	"github.com/manifold-serving/manifold/internal/interop"
 )
 
-var lab *interop.Lab //nolint:gochecknoglobals // made once for the package's tests
+var lab *interop.Lab
 
 func TestMain(m *testing.M) {
 	os.Exit(interop.Main(m, func(l *interop.Lab) { lab = l }))

@@ -2,6 +2,7 @@ package transparency
 
 import (
 	"fmt"
+	"slices"
 
 	pb "github.com/manifold-serving/manifold/gen/inferencepb"
 )
@@ -37,7 +38,7 @@ func (s sample) overREST(model, shape string) []Operation {
 }
 
 func (s sample) overGRPC(model string, elements int64, batch ...int64) []Operation {
-	shape := append(batch, elements)
+	shape := slices.Concat(batch, []int64{elements})
 	name := func(kind string) string { return fmt.Sprintf("%s/%s/%s", model, s.datatype, kind) }
 	raw := infersRPC(request(model, inputs{tensor(s.input, s.datatype, shape...)}, s.raw))
 	all := []Operation{raw.operation(name("raw"))}

@@ -87,7 +87,7 @@ func outputs(names ...string) string {
 
 // selections are requests that say which outputs they want, and how.
 func selections() []Operation {
-	ask := func(more string) rest { return wholeSimple(more) }
+	ask := wholeSimple
 	one := func(name, parameters string) string {
 		return `{"name":"` + name + `","parameters":{` + parameters + `}}`
 	}

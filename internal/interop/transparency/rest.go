@@ -21,7 +21,6 @@ type rest struct {
 	header  map[string]string
 	body    []byte
 	chunked bool
-	event   bool // the answer may be a stream of events
 }
 
 // headers are those that clients read.

@@ -25,7 +25,6 @@ type rpc struct {
 	reply    proto.Message // of the reply's type
 	metadata []string      // key, value, …
 	options  []grpc.CallOption
-	shape    func(proto.Message) // takes out of a reply what no two calls have in common
 }
 
 func (r rpc) operation(name string) Operation {
@@ -43,7 +42,7 @@ func (r rpc) observe(ctx context.Context, target Target) Observation {
 	defer answer.Buffers.Free()
 	reply := proto.Clone(r.reply)
 	proto.Reset(reply)
-	message(o, answer.Buffers.Materialize(), reply, r.shape)
+	message(o, answer.Buffers.Materialize(), reply)
 	return o
 }
 
@@ -65,7 +64,7 @@ func ending(err error) Observation {
 }
 
 // message observes a reply member by member; members of which the client's stubs know nothing, too.
-func message(o Observation, data []byte, reply proto.Message, shape func(proto.Message)) {
+func message(o Observation, data []byte, reply proto.Message) {
 	if err := proto.Unmarshal(data, reply); err != nil {
 		o["response"] = "does not decode: " + err.Error()
 		return
@@ -73,9 +72,7 @@ func message(o Observation, data []byte, reply proto.Message, shape func(proto.M
 	if unknown := reply.ProtoReflect().GetUnknown(); len(unknown) > 0 {
 		o["response.unknown"] = hex.EncodeToString(unknown)
 	}
-	if shape != nil {
-		shape(reply)
-	}
+	takeTensors(o, reply)
 	encoded, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(reply)
 	if err != nil {
 		o["response"] = "does not print: " + err.Error()

@@ -93,7 +93,7 @@ func (s *seen) receive(calls grpc.ClientStream) error {
 	one := Observation{"error": event.GetErrorMessage()}
 	name := s.next(event.GetInferResponse().GetId())
 	event.ErrorMessage = ""
-	message(one, must(proto.Marshal(event)), &pb.ModelStreamInferResponse{}, nil)
+	message(one, must(proto.Marshal(event)), &pb.ModelStreamInferResponse{})
 	s.o.put(name, one)
 	return nil
 }

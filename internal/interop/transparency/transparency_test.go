@@ -2,7 +2,6 @@ package transparency
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -53,28 +52,53 @@ metadata: {name: default}
 spec: {strict: true, compressResponses: true}
 `
 
-// What a client sees through the gateway is what it sees at the Triton itself, but for what is declared.
-func TestTritonBehindTheGateway(t *testing.T) {
+// One Triton serves all of this, so that what would end it is seen by whatever comes after.
+func TestRealTriton(t *testing.T) {
 	t.Parallel()
 	server := realTriton(t)
 	direct := target(t, server.At)
-	t.Run("default", func(t *testing.T) {
-		compareAll(t, operations(), direct, gateway(t, "", server), differences(), "triton")
-	})
-	t.Run("strict", func(t *testing.T) {
-		compareAll(t, operations(), direct, gateway(t, strict, server), strictDifferences(), "triton, strict")
-	})
-	if !server.Alive() {
-		t.Fatalf("the Triton ended: %s", server.Tail())
+	for _, step := range []struct {
+		name string
+		do   func(*testing.T)
+	}{
+		{"default", func(t *testing.T) {
+			t.Helper()
+			compareAll(t, operations(), direct, gateway(t, "", server), differences())
+		}},
+		{"strict", func(t *testing.T) {
+			t.Helper()
+			compareAll(t, operations(), direct, gateway(t, strict, server), strictDifferences())
+		}},
+		{"ordinary beside decoupled", func(t *testing.T) { t.Helper(); ordinaryBesideDecoupled(t, server) }},
+		{"streams that end at an error", func(t *testing.T) { t.Helper(); streamsEndAtTheModelsError(t, server) }},
+		{"killers", func(t *testing.T) { t.Helper(); killersAreRefused(t, server) }},
+	} {
+		if t.Run(step.name, step.do); !server.Alive() {
+			t.Fatalf("%s: the Triton ended:\n%s", step.name, server.Tail())
+		}
 	}
 }
 
+// The same for KServe's Python server, over what it has.
+func TestKServe(t *testing.T) {
+	t.Parallel()
+	server := lab.KServe(t, "../kserve/server.py")
+	compareAll(t, kserveOperations(), target(t, server.At), gateway(t, "", server), kserveDifferences())
+}
+
+// The same for MLServer, over what it has.
+func TestMLServer(t *testing.T) {
+	t.Parallel()
+	server := lab.MLServer(t, "../mlserver")
+	compareAll(t, mlserverOperations(), target(t, server.At), gateway(t, "", server), mlserverDifferences())
+}
+
 // compareAll does every operation at both targets and tells what is not declared, and what is declared in vain.
-func compareAll(t *testing.T, all []Operation, direct, through Target, declared []Difference, title string) {
+func compareAll(t *testing.T, all []Operation, direct, through Target, declared []Difference) {
 	t.Helper()
 	used := map[int]map[string]bool{}
 	for _, op := range all {
-		for _, d := range observed(t, op, direct, through) {
+		for _, d := range disagreements(op.Name, observe(t, op, direct), observe(t, op, through)) {
 			i := slices.IndexFunc(declared, func(f Difference) bool { return f.covers(d) })
 			if i < 0 {
 				t.Errorf("%s: %s: direct %q, gateway %q", d.Operation, d.Aspect, d.Direct, d.Gateway)
@@ -91,13 +115,13 @@ func compareAll(t *testing.T, all []Operation, direct, through Target, declared 
 			t.Errorf("declared, and seen nowhere: %s (%s, %s)", f.What, f.Operations, f.Aspect)
 		}
 	}
-	t.Logf("%s: %d operations, %d of %d declared differences", title, len(all), len(used), len(declared))
-	_ = maps.Keys(used)
+	t.Logf("%d operations, %d of %d declared differences", len(all), len(used), len(declared))
 }
 
-func observed(t *testing.T, op Operation, direct, through Target) []Disagreement {
+// observe does an operation within bounded time.
+func observe(t *testing.T, op Operation, at Target) Observation {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
-	return disagreements(op.Name, op.Do(ctx, direct), op.Do(ctx, through))
+	return op.Do(ctx, at)
 }

@@ -23,21 +23,21 @@ func plain() []model {
 	}
 	fp32 := func(dims string) string { return in("INPUT0", "FP32", dims) + out("OUTPUT0", "FP32", dims) }
 	return []model{
-		{name: "simple", source: "arithmetic", config: batched(8) + "dynamic_batching {}\n" + pair("INT32")},
-		{name: "simple_int8", source: "arithmetic", config: batched(8) + pair("INT8")},
-		{name: "simple_string", source: "arithmetic", config: batched(8) + pair("STRING")},
+		{name: "simple", source: "arithmetic", config: batched + "dynamic_batching {}\n" + pair("INT32")},
+		{name: "simple_int8", source: "arithmetic", config: batched + pair("INT8")},
+		{name: "simple_string", source: "arithmetic", config: batched + pair("STRING")},
 		{name: "identity", source: "identity", config: every("-1")},
-		{name: "identity_batched", source: "identity", config: batched(8) + every("-1")},
+		{name: "identity_batched", source: "identity", config: batched + every("-1")},
 		{name: "identity_fp32", source: "identity", config: fp32("-1, -1")},
 		{name: "fixed_fp32", source: "identity", config: fp32("2, 3")},
-		{name: "vector_fp32", source: "identity", config: batched(8) + fp32("-1")},
+		{name: "vector_fp32", source: "identity", config: batched + fp32("-1")},
 		{name: "identity_bytes", source: "identity", config: in("INPUT0", "STRING", "-1") + out("OUTPUT0", "STRING", "-1")},
 		{name: "one_bytes", source: "identity", config: in("INPUT0", "STRING", "1") + out("OUTPUT0", "STRING", "1")},
 		{
 			name: "label", source: "identity", labels: []string{"cat", "dog", "a bird"},
-			config: batched(8) + in("INPUT0", "FP32", "4") + outLabelled("OUTPUT0", "FP32", "4"),
+			config: batched + in("INPUT0", "FP32", "4") + outLabelled("OUTPUT0", "FP32", "4"),
 		},
-		{name: "chain", config: "platform: \"ensemble\"\n" + batched(8) + pair("INT32") + ensemble},
+		{name: "chain", config: "platform: \"ensemble\"\n" + batched + pair("INT32") + ensemble},
 		{name: "parameters", source: "parameters", config: in("ANY", "INT32", "1") + out("SAID", "STRING", "1")},
 		{name: "two", source: "constant", versions: 2, config: "version_policy: {all: {}}\n" + in("ANY", "INT32", "1") + out("VERSION", "INT64", "1")},
 		{name: "extremes", source: "constant", config: in("ANY", "INT32", "1") + extremes()},
@@ -66,6 +66,7 @@ func odd() []model {
 }
 
 const (
+	batched   = "max_batch_size: 8\n"
 	decoupled = "model_transaction_policy {decoupled: true}\n"
 	ensemble  = `ensemble_scheduling {
   step [
@@ -79,8 +80,6 @@ const (
 }
 `
 )
-
-func batched(size int) string { return fmt.Sprintf("max_batch_size: %d\n", size) }
 
 func tensor(kind, name, datatype, dims, more string) string {
 	return fmt.Sprintf("%s [{name: %q data_type: TYPE_%s dims: [%s] %s}]\n", kind, name, datatype, dims, more)
@@ -117,7 +116,7 @@ func sequence(id string) string {
 	control := func(name, kind, values string) string {
 		return fmt.Sprintf("control_input [{name: %q control [{kind: %s %s}]}]\n", name, kind, values)
 	}
-	return batched(8) + "sequence_batching {max_sequence_idle_microseconds: 60000000\n" +
+	return batched + "sequence_batching {max_sequence_idle_microseconds: 60000000\n" +
 		control("START", "CONTROL_SEQUENCE_START", "int32_false_true: [0, 1]") +
 		control("END", "CONTROL_SEQUENCE_END", "int32_false_true: [0, 1]") +
 		control("CORRID", "CONTROL_SEQUENCE_CORRID", "data_type: TYPE_"+id) + "}\n" +

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 //go:embed models/*.py
@@ -44,7 +45,7 @@ func (m model) write(dir string) error {
 		}
 	}
 	if m.labels != nil {
-		if err := os.WriteFile(filepath.Join(dir, "labels.txt"), []byte(lines(m.labels)), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "labels.txt"), []byte(strings.Join(m.labels, "\n")+"\n"), 0o600); err != nil {
 			return err
 		}
 	}
@@ -60,12 +61,4 @@ func (m model) writeVersion(dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "model.py"), code, 0o600)
-}
-
-func lines(all []string) string {
-	var text string
-	for _, l := range all {
-		text += l + "\n"
-	}
-	return text
 }
