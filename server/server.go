@@ -116,10 +116,6 @@ const (
 	idleTimeout   = 5 * time.Minute
 )
 
-// streamWorkers run calls one after another, because the stack of a new goroutine is copied several times before it is as deep as a
-// call needs it; more calls than these get goroutines of their own. Worth 3 to 10 % of the CPU of small calls.
-const streamWorkers = 64
-
 func newGRPC(l Limits, d Deps, around interceptors, desc *grpc.ServiceDesc, calls *control) *grpc.Server {
 	s := grpc.NewServer(append([]grpc.ServerOption{
 		grpc.ForceServerCodecV2(infer.Codec{}),
@@ -132,7 +128,6 @@ func newGRPC(l Limits, d Deps, around interceptors, desc *grpc.ServiceDesc, call
 		grpc.ConnectionTimeout(handshake),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout}),
-		grpc.NumStreamWorkers(streamWorkers),
 		experimental.BufferPool(d.Buffers),
 	}, d.ServerOptions...)...)
 	s.RegisterService(desc, overGRPC{calls})
