@@ -31,6 +31,7 @@ type fake struct {
 	ready    func(model string) (bool, error)
 	index    func() (*inferencepb.RepositoryIndexResponse, error)
 	about    *inferencepb.ServerMetadataResponse
+	closed   error // what it says instead
 	stream   func(request []byte, stream grpc.ServerStream) error
 	version  func(method, model, version string) error // of what is asked about a model; nil allows all
 	config   *inferencepb.ModelConfigResponse
@@ -42,6 +43,9 @@ type fake struct {
 
 func (f *fake) ServerMetadata(ctx context.Context, req *inferencepb.ServerMetadataRequest) (*inferencepb.ServerMetadataResponse, error) {
 	f.abouts.Add(1)
+	if f.closed != nil {
+		return nil, f.closed
+	}
 	if f.about == nil {
 		return f.UnimplementedGRPCInferenceServiceServer.ServerMetadata(ctx, req)
 	}

@@ -48,6 +48,18 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// MLServer's states have the name of their type before them.
+func TestIndexStatesOfMLServer(t *testing.T) {
+	t.Parallel()
+	f := &fake{index: func() (*inferencepb.RepositoryIndexResponse, error) {
+		return &inferencepb.RepositoryIndexResponse{Models: []*inferencepb.RepositoryIndexResponse_ModelIndex{{Name: "echo", State: "State.READY"}}}, nil
+	}}
+	got, err := connect(t, f, clients.Options{}).Index(t.Context())
+	if diff := cmp.Diff([]clients.IndexEntry{{Name: "echo", State: "READY"}}, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
 func TestServerWithoutIndex(t *testing.T) {
 	t.Parallel()
 	s := connect(t, &fake{}, clients.Options{})

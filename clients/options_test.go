@@ -46,13 +46,14 @@ func TestValidate(t *testing.T) {
 		{
 			"everything else",
 			clients.Options{
-				Targets: targets, Models: []string{"a", ""}, Dialect: "tritan", Connections: 65, MessageBytes: 1 << 31,
+				Targets: targets, Models: []string{"a", ""}, Dialect: "tritan", Contents: "both", Connections: 65, MessageBytes: 1 << 31,
 				Timeout: -1, ConnectTimeout: -1, Keepalive: &clients.Keepalive{Time: units.Duration(time.Second), Timeout: -1},
 				TLS: &clients.TLS{CertFile: "c.pem"},
 			},
 			[]string{
 				`models[1]: it is empty; write a model's name, or * for all`,
 				`dialect: "tritan" is not one of [auto triton kserve mlserver openvino]`,
+				`contents: "both" is not one of [auto raw typed]`,
 				`connections: 65 is not between 1 and 64`,
 				`messageBytes: 2GiB is not between 1 and 2147483647 bytes`,
 				`timeout: -1ns is negative; leave it out for the default`,
@@ -95,12 +96,12 @@ func TestValidate(t *testing.T) {
 func TestOptionsFromJSON(t *testing.T) {
 	t.Parallel()
 	text := `{
-		"targets": ["127.0.0.1:9001"], "models": ["*"], "dialect": "triton", "connections": 4,
+		"targets": ["127.0.0.1:9001"], "models": ["*"], "dialect": "triton", "contents": "typed", "connections": 4,
 		"tls": {"caFile": "ca.pem", "certFile": "client.pem", "keyFile": "client.key", "serverName": "vision"},
 		"timeout": "5s", "connectTimeout": "250ms", "keepalive": {"time": "1m0s", "timeout": "2s", "withoutCalls": true}, "messageBytes": "64MiB"
 	}`
 	want := clients.Options{
-		Targets: []string{"127.0.0.1:9001"}, Models: []string{"*"}, Dialect: clients.Triton, Connections: 4,
+		Targets: []string{"127.0.0.1:9001"}, Models: []string{"*"}, Dialect: clients.Triton, Contents: clients.OnlyTyped, Connections: 4,
 		TLS:     &clients.TLS{CAFile: "ca.pem", CertFile: "client.pem", KeyFile: "client.key", ServerName: "vision"},
 		Timeout: units.Duration(5 * time.Second), ConnectTimeout: units.Duration(250 * time.Millisecond),
 		Keepalive:    &clients.Keepalive{Time: units.Duration(time.Minute), Timeout: units.Duration(2 * time.Second), WithoutCalls: true},

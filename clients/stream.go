@@ -22,11 +22,7 @@ func (u *Upstream) Stream(ctx context.Context, req *infer.Request, yield func(in
 	start := time.Now()
 	r := &replies{yield: yield}
 	err := u.stream(ctx, req, r)
-	if err == nil && r.failed != nil {
-		u.counter.Done(start, r.failed)
-		return nil
-	}
-	u.counter.Done(start, err)
+	u.counter.Done(start, r.outcome(err))
 	return err
 }
 
@@ -63,6 +59,14 @@ type replies struct {
 	unmarked bool // the server does not say which message is the last one
 	last     infer.Head
 	failed   *infer.Error // the last message's
+}
+
+// outcome is how the answer ended: with the stream's error, or with the model's.
+func (r *replies) outcome(err error) error {
+	if err != nil || r.failed == nil {
+		return err
+	}
+	return r.failed
 }
 
 // take hands a message on. It takes buffers over.
@@ -115,9 +119,6 @@ func (r *replies) finish(req *infer.Request) error {
 	return r.yield(infer.Reply{Response: infer.NewResponse(r.last, nil)})
 }
 
-// modelStreamInfer is the RPC as all servers have it.
-var modelStreamInfer = &grpc.StreamDesc{StreamName: "ModelStreamInfer", ServerStreams: true, ClientStreams: true}
-
 // exchange sends a request on a stream of its own, and gives each message that comes to take, with the origin for its errors.
 func (s *Server) exchange(ctx context.Context, out *errand, take func(*infer.Frame, string) error) error {
 	if err := ctx.Err(); err != nil {
@@ -149,7 +150,8 @@ func (s *Server) exchange(ctx context.Context, out *errand, take func(*infer.Fra
 func (s *Server) converse(
 	ctx context.Context, c *call, out *errand, silence *silence, take func(*infer.Frame, string) error,
 ) (stop, err error) {
-	stream, err := c.conn.grpc.NewStream(ctx, modelStreamInfer, inferencepb.GRPCInferenceService_ModelStreamInfer_FullMethodName,
+	desc := &grpc.StreamDesc{StreamName: "ModelStreamInfer", ServerStreams: true, ClientStreams: true}
+	stream, err := c.conn.grpc.NewStream(ctx, desc, inferencepb.GRPCInferenceService_ModelStreamInfer_FullMethodName,
 		grpc.WaitForReady(c.patience > 0))
 	if err != nil {
 		return nil, err

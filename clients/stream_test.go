@@ -46,9 +46,9 @@ func told(r infer.Reply) string {
 	}
 	defer r.Response.Free()
 	text += "id " + r.Response.ID()
-	for i := range r.Response.Tensors() {
-		data, _ := r.Response.Tensors()[i].Bytes()
-		text += " " + r.Response.Tensors()[i].Name + "=" + string(data)
+	if len(r.Response.Tensors()) > 0 {
+		data, _ := r.Response.Tensors()[0].Bytes()
+		text += " " + r.Response.Tensors()[0].Name + "=" + string(data)
 	}
 	p, _ := r.Response.Parameters()
 	if last, said := p.Lookup(infer.FinalResponse); said {

@@ -1,0 +1,101 @@
+package clients_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/manifold-serving/manifold/clients"
+	pb "github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
+)
+
+const (
+	load   = pb.GRPCInferenceService_RepositoryModelLoad_FullMethodName
+	unload = pb.GRPCInferenceService_RepositoryModelUnload_FullMethodName
+)
+
+// kserve021 has loaded or unloaded the model when it fails to say so.
+func kserve021(ready func(string) (bool, error)) *fake {
+	return &fake{
+		about: &pb.ServerMetadataResponse{Name: "kserve"},
+		loads: func([]byte) ([]byte, error) { return nil, status.Error(codes.Internal, "Internal server error") },
+		ready: ready,
+	}
+}
+
+func TestT03KServeLoadsInItsOwnWords(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		fake *fake
+		want string // model_name is field 1 to KServe, and 2 to Triton
+	}{
+		{"kserve", &fake{about: &pb.ServerMetadataResponse{Name: "kserve"}}, "\x0a\x03cat"},
+		{"triton", &fake{about: &pb.ServerMetadataResponse{Name: "triton"}}, "\x12\x03cat"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			tt.fake.loads = func(request []byte) ([]byte, error) {
+				got = append(got, string(request))
+				return nil, nil
+			}
+			s := connect(t, tt.fake, clients.Options{})
+			if err := s.Administer(t.Context(), load, &pb.RepositoryModelLoadRequest{ModelName: "cat"}, &pb.RepositoryModelLoadResponse{}); err != nil {
+				t.Error(err)
+			}
+			if err := s.Administer(t.Context(), unload, &pb.RepositoryModelUnloadRequest{ModelName: "cat"}, &pb.RepositoryModelUnloadResponse{}); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff([]string{tt.want, tt.want}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestT03KServeFailsToSayThatItLoaded(t *testing.T) {
+	t.Parallel()
+	is := func(ready bool, err error) func(string) (bool, error) {
+		return func(string) (bool, error) { return ready, err }
+	}
+	gone := status.Error(codes.NotFound, "Model with name cat does not exist.")
+	for _, tt := range []struct {
+		name   string
+		method string
+		ready  func(string) (bool, error)
+		want   codes.Code
+	}{
+		{"loaded", load, is(true, nil), codes.OK},
+		{"not loaded", load, is(false, nil), codes.Internal},
+		{"there is none", load, is(false, gone), codes.Internal},
+		{"unloaded", unload, is(false, gone), codes.OK},
+		{"still there", unload, is(true, nil), codes.Internal},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var req, reply proto.Message = &pb.RepositoryModelLoadRequest{ModelName: "cat"}, &pb.RepositoryModelLoadResponse{}
+			if tt.method == unload {
+				req, reply = &pb.RepositoryModelUnloadRequest{ModelName: "cat"}, &pb.RepositoryModelUnloadResponse{}
+			}
+			err := connect(t, kserve021(tt.ready), clients.Options{}).Administer(t.Context(), tt.method, req, reply)
+			if infer.CodeOf(err) != tt.want {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+func TestRepliesOfTheServerAreBounded(t *testing.T) {
+	t.Parallel()
+	f := &fake{loads: func([]byte) ([]byte, error) { return make([]byte, 8<<20), nil }}
+	s := openUncounted(t, clients.Options{Targets: []string{f.start(t)}}) // grpc-go drops what it has read
+	err := s.Administer(t.Context(), load, &pb.RepositoryModelLoadRequest{ModelName: "cat"}, &pb.RepositoryModelLoadResponse{})
+	if infer.CodeOf(err) != codes.ResourceExhausted {
+		t.Errorf("error %v", err)
+	}
+}
