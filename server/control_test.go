@@ -111,7 +111,7 @@ func TestControlOverREST(t *testing.T) {
 		{"GET", "/v2/models/../../etc/passwd", 400, `path "/v2/models/../../etc/passwd" is not valid: 1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit`},
 		{"GET", "/v2/models/a%00b", 400, `model name "a\x00b" is not valid: 1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit`},
 		{"GET", "/v2/models/echo/", 404, "nothing is served at /v2/models/echo/"},
-		{"GET", "/", 404, "nothing is served at /"},
+		{"GET", "/nothing", 404, "nothing is served at /nothing"},
 		{"GET", "/v3/models", 404, "nothing is served at /v3/models"},
 		{"POST", "/v2/repository/models/m/load", 403, "RepositoryModelLoad: the extension model_repository is closed here; " +
 			"spec.extensions.modelRepository of the Gateway resource opens it for the ModelServer that it names"},

@@ -17,11 +17,17 @@ import (
 // v1Routes are those of KServe's V1 protocol, and TensorFlow Serving's for a version of a model.
 func (e *rest) v1Routes() []route {
 	return []route{
+		{http.MethodGet, "/", e.aliveV1},
 		{http.MethodGet, "/v1/models", e.models},
 		{http.MethodGet, "/v1/models/{name}", e.readyV1},
 		{http.MethodPost, "/v1/models/{name}:predict", e.predict},
 		{http.MethodPost, "/v1/models/{name}/versions/{version}:predict", e.predict},
 	}
+}
+
+// aliveV1 answers that the process lives; KServe's clients ask so with protocol v1. Source: KServe, "Data Plane (V1)".
+func (e *rest) aliveV1(w http.ResponseWriter, _ *http.Request, _ map[string]string) {
+	writeValue(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
 // readyV1 answers whether a model is ready; 503 when it is not. Source: KServe, "Data Plane (V1)".

@@ -96,7 +96,7 @@ class Curl:
 
     async def statistics(self):
         self.json(self.model("/infer"), data=self.body())
-        (s,) = self.json(self.model("/stats"))["model_stats"]
+        (s,) = [s for s in self.json(self.model("/stats"))["model_stats"] if s["name"] == self.main["model"]]
         assert isinstance(s["inference_count"], int) and s["inference_count"] > 0, s
         assert self.main["model"] in {s["name"] for s in self.json("/v2/models/stats")["model_stats"]}
 
