@@ -46,9 +46,12 @@ func (g *Gateway) build(ctx context.Context, resources *config.Resources, previo
 
 // add gives a model a name. A resource that was there before keeps its age.
 func (b *builder) add(name string, k kind, m infer.Model) {
-	r := resident{m, k, time.Now()}
+	b.put(name, resident{Model: m, kind: k, since: time.Now()})
+}
+
+func (b *builder) put(name string, r resident) {
 	if b.previous != nil {
-		if old, ok := b.previous.named[name]; ok && old.kind == k {
+		if old, ok := b.previous.named[name]; ok && old.kind == r.kind {
 			r.since = old.since
 		}
 	}
@@ -70,7 +73,7 @@ func (b *builder) addServers(context.Context) error {
 		}
 		for _, model := range s.Names() {
 			if _, taken := b.next.named[model]; !taken {
-				b.add(model, kindModel, s.Model(model))
+				b.put(model, resident{s.Model(model), kindModel, time.Now(), s})
 			}
 		}
 	}

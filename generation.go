@@ -29,8 +29,9 @@ type generation struct {
 // resident is what a name stands for.
 type resident struct {
 	infer.Model
-	kind  kind
-	since time.Time
+	kind   kind
+	since  time.Time
+	server *clients.Server // whose model it is; nil unless it is of kindModel
 }
 
 // kind is the plural of a resource's kind, as `manifold get` takes it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -33,18 +34,16 @@ type indexEntry = inferencepb.RepositoryIndexResponse_ModelIndex
 func (c *catalog) Index(ctx context.Context) ([]*indexEntry, error) {
 	g := c.enter()
 	defer g.use.RUnlock()
-	index := g.listed(ctx)
-	for _, name := range g.names() {
-		if !slices.ContainsFunc(index[name], func(e *indexEntry) bool { return e.GetState() != "" }) {
-			index[name] = nil // to be asked
-		}
+	index := map[string][]*indexEntry{}
+	for _, e := range g.listed(ctx) {
+		index[e.GetName()] = append(index[e.GetName()], e)
 	}
 	var mu sync.Mutex
 	var probes errgroup.Group
 	probes.SetLimit(atOnce)
 	for _, name := range g.names() {
-		if g.named[name].kind == kindModel && index[name] != nil {
-			continue // its server has told
+		if told := slices.ContainsFunc(index[name], func(e *indexEntry) bool { return e.GetState() != "" }); told {
+			continue
 		}
 		probes.Go(func() error {
 			entry := probed(ctx, name, g.named[name])
@@ -55,29 +54,52 @@ func (c *catalog) Index(ctx context.Context) ([]*indexEntry, error) {
 		})
 	}
 	_ = probes.Wait() // a probe's failure is in its entry
-	return flat(index), nil
+	all := slices.Concat(slices.Collect(maps.Values(index))...)
+	slices.SortStableFunc(all, func(a, b *indexEntry) int {
+		return cmp.Or(cmp.Compare(a.GetName(), b.GetName()), compareVersions(a.GetVersion(), b.GetVersion()))
+	})
+	return all, ctx.Err()
 }
 
-// listed are the indexes of all servers together; of two with one model the first counts. A server that cannot list still serves.
-func (g *generation) listed(ctx context.Context) map[string][]*indexEntry {
-	indexes := make([][]clients.IndexEntry, len(g.order))
+// listed are the indexes of all servers, as far as requests go to what they list. A server that cannot list still serves.
+func (g *generation) listed(ctx context.Context) []*indexEntry {
+	return reached(g, func(s *clients.Server) (entries []*indexEntry) {
+		index, _ := s.Index(ctx)
+		for _, e := range index {
+			entries = append(entries, &indexEntry{Name: e.Name, Version: e.Version, State: e.State, Reason: e.Reason})
+		}
+		return entries
+	})
+}
+
+// reached is what the servers tell of the models that requests get to: what a resource names is its own server's alone, and of other
+// models that several servers have it is the first server's.
+func reached[T interface{ GetName() string }](g *generation, ask func(*clients.Server) []T) []T {
+	answers := make([][]T, len(g.order))
 	var asks errgroup.Group
 	asks.SetLimit(atOnce)
 	for i, s := range g.order {
 		asks.Go(func() error {
-			indexes[i], _ = s.Index(ctx)
+			answers[i] = ask(s)
 			return nil
 		})
 	}
-	_ = asks.Wait()
-	all := map[string][]*indexEntry{}
-	for _, index := range indexes {
-		own := map[string][]*indexEntry{}
-		for _, e := range index {
-			own[e.Name] = append(own[e.Name], &indexEntry{Name: e.Name, Version: e.Version, State: e.State, Reason: e.Reason})
+	_ = asks.Wait() // asks give no errors
+	owner := map[string]*clients.Server{}
+	for name, r := range g.named {
+		owner[name] = r.server
+	}
+	var all []T
+	for i, s := range g.order {
+		for _, of := range answers[i] {
+			first, owned := owner[of.GetName()]
+			if !owned {
+				owner[of.GetName()] = s
+			}
+			if !owned || first == s {
+				all = append(all, of)
+			}
 		}
-		maps.DeleteFunc(own, func(name string, _ []*indexEntry) bool { return all[name] != nil })
-		maps.Copy(all, own)
 	}
 	return all
 }
@@ -92,61 +114,58 @@ func probed(ctx context.Context, name string, m infer.Model) *indexEntry {
 	return entry
 }
 
-func flat(index map[string][]*indexEntry) []*indexEntry {
-	var all []*indexEntry
-	for _, name := range slices.Sorted(maps.Keys(index)) {
-		slices.SortStableFunc(index[name], func(a, b *indexEntry) int { return cmp.Compare(a.GetVersion(), b.GetVersion()) })
-		all = append(all, index[name]...)
+// compareVersions orders numbers by size, before other texts.
+func compareVersions(a, b string) int {
+	x, xErr := strconv.ParseUint(a, 10, 64)
+	y, yErr := strconv.ParseUint(b, 10, 64)
+	switch {
+	case xErr == nil && yErr == nil:
+		return cmp.Compare(x, y)
+	case xErr == nil:
+		return -1
+	case yErr == nil:
+		return 1
 	}
-	return all
+	return cmp.Compare(a, b)
 }
 
-// Statistics implements [server.Catalog]: those of all servers, and of what this process runs itself. Models whose server cannot be
-// asked are left out.
+// Statistics implements [server.Catalog]: those of all servers, as far as requests go to their models, and of graphs and what else
+// has a name of its own here. Models whose server cannot be asked are left out.
 func (c *catalog) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
 	g := c.enter()
 	defer g.use.RUnlock()
 	names := g.names()
-	answers := make([][]*inferencepb.ModelStatistics, len(names)+len(g.order))
+	own := make([][]*inferencepb.ModelStatistics, len(names))
 	var asks errgroup.Group
 	asks.SetLimit(atOnce)
 	for i, name := range names {
-		asks.Go(func() error {
-			answers[i], _ = g.named[name].Statistics(ctx)
-			return nil
-		})
+		if r := g.named[name]; r.server == nil { // servers tell of theirs
+			asks.Go(func() error {
+				own[i], _ = r.Statistics(ctx)
+				return nil
+			})
+		}
 	}
-	for i, s := range g.order {
-		asks.Go(func() error {
-			answers[len(names)+i], _ = s.Statistics(ctx)
-			return nil
-		})
-	}
-	_ = asks.Wait()
-	return distinct(slices.Concat(answers...)), ctx.Err()
-}
-
-// distinct keeps the first of each model and version.
-func distinct(all []*inferencepb.ModelStatistics) []*inferencepb.ModelStatistics {
-	type version struct{ name, version string }
-	seen := map[version]bool{}
-	all = slices.DeleteFunc(all, func(s *inferencepb.ModelStatistics) bool {
-		v := version{s.GetName(), s.GetVersion()}
-		known := seen[v]
-		seen[v] = true
-		return known
+	all := reached(g, func(s *clients.Server) []*inferencepb.ModelStatistics {
+		told, _ := s.Statistics(ctx)
+		return told
 	})
+	_ = asks.Wait() // asks give no errors
+	all = append(all, slices.Concat(own...)...)
 	slices.SortStableFunc(all, func(a, b *inferencepb.ModelStatistics) int {
-		return cmp.Or(cmp.Compare(a.GetName(), b.GetName()), cmp.Compare(a.GetVersion(), b.GetVersion()))
+		return cmp.Or(cmp.Compare(a.GetName(), b.GetName()), compareVersions(a.GetVersion(), b.GetVersion()))
 	})
-	return all
+	return all, ctx.Err()
 }
 
 // modelNames are the names in the index, without asking whether they are ready.
 func (c *catalog) modelNames(ctx context.Context) []string {
 	g := c.enter()
 	defer g.use.RUnlock()
-	names := append(g.names(), slices.Collect(maps.Keys(g.listed(ctx)))...)
+	names := g.names()
+	for _, e := range g.listed(ctx) {
+		names = append(names, e.GetName())
+	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
