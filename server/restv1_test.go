@@ -58,11 +58,15 @@ func TestV1Predict(t *testing.T) {
 		status           int
 		want             string
 	}{
-		{"rows", "/v1/models/pairs:predict", `{"instances":[{"x":[1,2.5],"s":"a"},{"x":[3,4],"s":{"b64":"/w=="}}]}`, 200,
-			`{"predictions":[{"x":[1,2.5],"s":"a"},{"x":[3,4],"s":{"b64":"/w=="}}]}`},
+		{
+			"rows", "/v1/models/pairs:predict", `{"instances":[{"x":[1,2.5],"s":"a"},{"x":[3,4],"s":{"b64":"/w=="}}]}`, 200,
+			`{"predictions":[{"x":[1,2.5],"s":"a"},{"x":[3,4],"s":{"b64":"/w=="}}]}`,
+		},
 		{"columns", "/v1/models/pairs/versions/1:predict", `{"inputs":{"x":[[1,2]],"s":["a"]}}`, 200, `{"outputs":{"x":[[1,2]],"s":["a"]}}`},
-		{"ragged", "/v1/models/pairs:predict", `{"inputs":{"x":[[1,2],[3]]}}`, 400,
-			`{"error":"inputs: input \"x\": its lists at depth 1 have 2 and 1 elements; send lists of one length"}`},
+		{
+			"ragged", "/v1/models/pairs:predict", `{"inputs":{"x":[[1,2],[3]]}}`, 400,
+			`{"error":"inputs: input \"x\": its lists at depth 1 have 2 and 1 elements; send lists of one length"}`,
+		},
 		{"no body", "/v1/models/pairs:predict", ``, 400, `{"error":"the body is empty; send a JSON object with \"instances\" or \"inputs\""}`},
 		{"no model", "/v1/models/none:predict", `{"instances":[1]}`, 404, `{"error":"there is no model \"none\""}`},
 		{"no version", "/v1/models/pairs/versions/2:predict", `{"instances":[1]}`, 404, `{"error":"model \"pairs\" has no version \"2\""}`},

@@ -49,17 +49,23 @@ func TestV1Requests(t *testing.T) {
 		form                    v1json.Form
 	}{
 		{"rows of one input", "x:FP32[-1,2]", `{"instances":[[1,2.5],[3e0,-0.0]]}`, `{"inputs":[{"name":"x","datatype":"FP32","shape":[2,2],"data":[1,2.5,3,-0.0]}]}`, v1json.Rows},
-		{"rows by name", "a:INT64[-1] b:BYTES[-1,2]", `{"signature_name":"s","instances":[{"a":1,"b":["x","y"]},{"b":["","é"],"a":9223372036854775807}]}`,
-			`{"inputs":[{"name":"a","datatype":"INT64","shape":[2],"data":[1,9223372036854775807]},{"name":"b","datatype":"BYTES","shape":[2,2],"data":["x","y","","é"]}]}`, v1json.Rows},
+		{
+			"rows by name", "a:INT64[-1] b:BYTES[-1,2]", `{"signature_name":"s","instances":[{"a":1,"b":["x","y"]},{"b":["","é"],"a":9223372036854775807}]}`,
+			`{"inputs":[{"name":"a","datatype":"INT64","shape":[2],"data":[1,9223372036854775807]},{"name":"b","datatype":"BYTES","shape":[2,2],"data":["x","y","","é"]}]}`, v1json.Rows,
+		},
 		{"rows of one input by name", "x:INT8[-1]", `{"instances":[{"x":-128},{"x":127}]}`, `{"inputs":[{"name":"x","datatype":"INT8","shape":[2],"data":[-128,127]}]}`, v1json.Rows},
-		{"columns", "a:UINT64[-1,1] b:BOOL[-1]", `{"inputs":{"b":[true,false],"a":[[18446744073709551615],[0]]}}`,
-			`{"inputs":[{"name":"a","datatype":"UINT64","shape":[2,1],"data":[18446744073709551615,0]},{"name":"b","datatype":"BOOL","shape":[2],"data":[true,false]}]}`, v1json.Columns},
+		{
+			"columns", "a:UINT64[-1,1] b:BOOL[-1]", `{"inputs":{"b":[true,false],"a":[[18446744073709551615],[0]]}}`,
+			`{"inputs":[{"name":"a","datatype":"UINT64","shape":[2,1],"data":[18446744073709551615,0]},{"name":"b","datatype":"BOOL","shape":[2],"data":[true,false]}]}`, v1json.Columns,
+		},
 		{"a bare column", "x:FP64[2,2]", `{"inputs":[[NaN,Infinity],[-Infinity,0.1]]}`, `{"inputs":[{"name":"x","datatype":"FP64","shape":[2,2],"data":[NaN,Infinity,-Infinity,0.1]}]}`, v1json.Columns},
 		{"a scalar", "x:INT32[]", `{"inputs":7}`, `{"inputs":[{"name":"x","datatype":"INT32","shape":[],"data":[7]}]}`, v1json.Columns},
 		{"a scalar as the one row", "x:INT32[]", `{"instances":[7]}`, `{"inputs":[{"name":"x","datatype":"INT32","shape":[],"data":[7]}]}`, v1json.Rows},
 		{"b64", "x:BYTES[-1]", `{"instances":[{"b64":"/wA="},"text"]}`, `{"inputs":[{"name":"x","datatype":"BYTES","shape":[2],"parameters":{"content_type":"base64"},"data":["/wA=","dGV4dA=="]}]}`, v1json.Rows},
-		{"b64 by name", "x:BYTES[-1] y:INT8[-1]", `{"instances":[{"x":{"b64":"aGk="},"y":1}]}`,
-			`{"inputs":[{"name":"x","datatype":"BYTES","shape":[1],"data":["hi"]},{"name":"y","datatype":"INT8","shape":[1],"data":[1]}]}`, v1json.Rows},
+		{
+			"b64 by name", "x:BYTES[-1] y:INT8[-1]", `{"instances":[{"x":{"b64":"aGk="},"y":1}]}`,
+			`{"inputs":[{"name":"x","datatype":"BYTES","shape":[1],"data":["hi"]},{"name":"y","datatype":"INT8","shape":[1],"data":[1]}]}`, v1json.Rows,
+		},
 		{"an input named b64", "b64:BYTES[-1]", `{"instances":[{"b64":"aGk="}]}`, `{"inputs":[{"name":"b64","datatype":"BYTES","shape":[1],"data":["aGk="]}]}`, v1json.Rows},
 		{"no rows", "x:FP32[-1,3]", `{"instances":[]}`, `{"inputs":[{"name":"x","datatype":"FP32","shape":[0,3],"data":[]}]}`, v1json.Rows},
 		{"empty rows", "x:FP32[-1,-1]", `{"instances":[[],[]]}`, `{"inputs":[{"name":"x","datatype":"FP32","shape":[2,0],"data":[]}]}`, v1json.Rows},

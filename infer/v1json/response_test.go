@@ -31,8 +31,12 @@ func TestV1Responses(t *testing.T) {
 		rows, columns string
 	}{
 		{"one output", []infer.TensorData{scores}, `{"predictions":[[1,0.5],[NaN,-0.25]]}`, `{"outputs":[[1,0.5],[NaN,-0.25]]}`},
-		{"two", []infer.TensorData{scores, labels}, `{"predictions":[{"scores":[1,0.5],"labels":"cat"},{"scores":[NaN,-0.25],"labels":{"b64":"/w=="}}]}`,
-			`{"outputs":{"scores":[[1,0.5],[NaN,-0.25]],"labels":["cat",{"b64":"/w=="}]}}`},
+		{
+			"two",
+			[]infer.TensorData{scores, labels},
+			`{"predictions":[{"scores":[1,0.5],"labels":"cat"},{"scores":[NaN,-0.25],"labels":{"b64":"/w=="}}]}`,
+			`{"outputs":{"scores":[[1,0.5],[NaN,-0.25]],"labels":["cat",{"b64":"/w=="}]}}`,
+		},
 		{"_bytes", []infer.TensorData{bytes}, `{"predictions":[{"b64":"Y2F0"},{"b64":"ZG9n"}]}`, `{"outputs":[{"b64":"Y2F0"},{"b64":"ZG9n"}]}`},
 		{"a scalar", []infer.TensorData{count}, `{"predictions":[-9223372036854775808]}`, `{"outputs":-9223372036854775808}`},
 		{"halves", []infer.TensorData{half}, `{"predictions":[1,-2]}`, `{"outputs":[1,-2]}`},
