@@ -26,7 +26,7 @@ func checkBasePath(base string) error {
 	case path.Clean(base) != base:
 		return fmt.Errorf("%q is not clean; write %s", base, path.Clean(base))
 	}
-	for _, segment := range strings.Split(base[1:], "/") {
+	for segment := range strings.SplitSeq(base[1:], "/") {
 		if !allowed(segment) {
 			return fmt.Errorf("segment %q is not 1 to %d letters, digits, '.', '_' and '-', the first a letter or digit", clip(segment, maxName), maxName)
 		}

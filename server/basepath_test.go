@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -56,9 +57,9 @@ func TestBasePathIsChecked(t *testing.T) {
 		"/%41":       `basePath: segment "%41" is not 1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit`,
 		"/?":         `basePath: segment "?" is not 1 to 128 letters, digits, '.', '_' and '-', the first a letter or digit`,
 	} {
-		var got string
-		for _, err := range (server.Options{BasePath: base}).Validate() {
-			got += err.Error()
+		got := ""
+		if err := errors.Join(server.Options{BasePath: base}.Validate()...); err != nil {
+			got = err.Error()
 		}
 		if got != want {
 			t.Errorf("%q: %s\nwant %s", base, got, want)

@@ -30,8 +30,7 @@ func exact(err error) error {
 	case statusOf(err) == http.StatusRequestEntityTooLarge:
 		return &httpError{http.StatusBadRequest, infer.AsError(err)}
 	}
-	var own *httpError
-	if errors.As(err, &own) {
+	if _, own := errors.AsType[*httpError](err); own {
 		return err
 	}
 	switch infer.CodeOf(err) {

@@ -55,8 +55,8 @@ func (d *decoder) finish(in *input) error {
 
 // read turns the array at s's place into raw bytes.
 func (d *decoder) read(in *input, s *scanner) error {
-	if in.DataType == infer.FP16 || in.DataType == infer.BF16 {
-		return fmt.Errorf("%s has no JSON form; send it as binary data or over gRPC", in.DataType)
+	if err := hasJSON(in.DataType); err != nil {
+		return err
 	}
 	most, err := count(in.Shape)
 	if err != nil {
@@ -72,6 +72,17 @@ func (d *decoder) read(in *input, s *scanner) error {
 	}
 	in.raw, err = e.read()
 	return err
+}
+
+// hasJSON refuses the datatypes that have no JSON form; of those that a model is said to have, one may be none of the protocol's.
+func hasJSON(d infer.DataType) error {
+	switch {
+	case !d.Known():
+		return fmt.Errorf("datatype %s is not one of %v", quoted(string(d)), infer.DataTypes())
+	case !d.Typed():
+		return fmt.Errorf("%s has no JSON form; send it as binary data or over gRPC", d)
+	}
+	return nil
 }
 
 func count(s infer.Shape) (int, error) {

@@ -55,9 +55,14 @@ func DecodeResponse(body []byte) (*infer.Response, error) {
 	return infer.NewResponse(d.head, d.tensors), nil
 }
 
-func (d *decoder) decode(body []byte, tensors uint) error {
+// begin moves to the first value of a body.
+func (d *decoder) begin(body []byte) {
 	d.text = bytes.TrimPrefix(body, []byte("\ufeff"))
 	d.space()
+}
+
+func (d *decoder) decode(body []byte, tensors uint) error {
+	d.begin(body)
 	if d.at == len(d.text) {
 		return badJSON(`the body is empty; send a JSON object with "%ss"`, d.noun)
 	}

@@ -12,16 +12,16 @@ import (
 // its key or its tensor's datatype calls for, and data that do not fit their shape. Triton answers these as its own faults.
 var ErrJSON = errors.New("the JSON is not as it should be")
 
-// jsonFault is an error that is marked.
-type jsonFault struct{ error }
+// jsonError is an error that is marked.
+type jsonError struct{ error }
 
 // Is implements what errors.Is asks for.
-func (jsonFault) Is(target error) bool { return target == ErrJSON } //nolint:errorlint // it is what errors.Is calls
+func (jsonError) Is(target error) bool { return target == ErrJSON }
 
 // Unwrap implements what errors.Unwrap asks for.
-func (f jsonFault) Unwrap() error { return f.error }
+func (f jsonError) Unwrap() error { return f.error }
 
-func badJSON(format string, args ...any) error { return jsonFault{fmt.Errorf(format, args...)} }
+func badJSON(format string, args ...any) error { return jsonError{fmt.Errorf(format, args...)} }
 
 // badElement says what the element at the present place should have been.
 func (e *elements) badElement() error {
