@@ -7,7 +7,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/mem"
-	"google.golang.org/grpc/metadata"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
@@ -46,6 +45,8 @@ func (e *rest) coding(r *http.Request) string {
 
 // restStream is one REST infer call, as the handler of ModelInfer sees it.
 type restStream struct {
+	restCall
+
 	inference *inference
 	request   *http.Request
 	options   tensorjson.Options
@@ -132,12 +133,3 @@ func (s *restStream) free() {
 	}
 	s.charge.release()
 }
-
-// SetHeader implements grpc.ServerStream; headers of gRPC do not leave over REST.
-func (*restStream) SetHeader(metadata.MD) error { return nil }
-
-// SendHeader implements grpc.ServerStream.
-func (*restStream) SendHeader(metadata.MD) error { return nil }
-
-// SetTrailer implements grpc.ServerStream.
-func (*restStream) SetTrailer(metadata.MD) {}

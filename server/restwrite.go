@@ -87,5 +87,7 @@ func writeError(w http.ResponseWriter, err error) {
 	if status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "1")
 	}
-	writeValue(w, status, map[string]string{"error": err.Error()})
+	writeJSON(w, status, errorBody(err))
 }
+
+func errorBody(err error) []byte { return mustEncode(map[string]string{"error": err.Error()}) }

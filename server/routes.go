@@ -21,6 +21,9 @@ func (e *rest) routes() []route {
 	for _, model := range []string{"/v2/models/{name}", "/v2/models/{name}/versions/{version}"} {
 		all = append(all,
 			route{http.MethodPost, model + "/infer", e.infer},
+			route{http.MethodPost, model + "/generate", e.generate(false)},
+			route{http.MethodPost, model + "/generate_stream", e.generate(true)},
+			route{http.MethodPost, model + "/infer_stream", e.generate(true)}, // MLServer's
 		)
 	}
 	all = append(all, e.repositoryRoutes()...)

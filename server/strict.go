@@ -25,6 +25,8 @@ func (e *rest) fail(w http.ResponseWriter, err error) {
 // client's. Source: observed on Triton 2.51; the protocol page, 5.1.
 func exact(err error) error {
 	switch {
+	case errors.Is(err, errResponses):
+		return &httpError{http.StatusOK, infer.AsError(err)}
 	case errors.Is(err, tensorjson.ErrJSON):
 		return &httpError{http.StatusInternalServerError, infer.AsError(err)}
 	case statusOf(err) == http.StatusRequestEntityTooLarge:

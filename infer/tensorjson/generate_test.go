@@ -150,12 +150,12 @@ func TestR15GenerateIsBounded(t *testing.T) {
 	}
 }
 
-// TestR15GenerateAnswers: keys in order, arrays of one element without their brackets, and none of a stream's parameters.
+// TestR15GenerateAnswers: keys in order, and arrays of one element without their brackets.
 func TestR15GenerateAnswers(t *testing.T) {
 	t.Parallel()
 	resp := infer.NewResponse(infer.Head{
 		ModelName: "m", ModelVersion: "1", ID: "x",
-		Parameters: infer.Parameters{{Key: "sequence_id", Value: int64(0)}, {Key: infer.FinalResponse, Value: true}, {Key: "OS", Value: "hidden"}},
+		Parameters: infer.Parameters{{Key: "sequence_id", Value: int64(0)}, {Key: "OS", Value: "hidden"}},
 	}, []infer.TensorData{
 		{Name: "OS", DataType: infer.Bytes, Shape: infer.Shape{1, 1}, Data: mem.SliceBuffer("\x02\x00\x00\x00h\n")},
 		{Name: "OB", DataType: infer.Bool, Shape: infer.Shape{2}, Data: mem.SliceBuffer{0, 1}},

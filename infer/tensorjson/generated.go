@@ -45,9 +45,6 @@ func (e *encoder) generated(resp *infer.Response) (map[string]func() error, erro
 		return nil, e.broken(err)
 	}
 	for _, entry := range effective(p) {
-		if entry.Key == infer.FinalResponse { // which tells of a stream of messages, not of an answer
-			continue
-		}
 		members[entry.Key] = func() error {
 			e.dst = appendParameter(e.dst, entry.Value, false)
 			return nil
