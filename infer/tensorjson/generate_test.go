@@ -49,7 +49,8 @@ func TestR15GenerateBodies(t *testing.T) {
 		want  string
 	}{
 		{
-			"every kind", []int64{-1, -1},
+			"every kind",
+			[]int64{-1, -1},
 			`{"id":"x","S":"hi","F":1.5,"B":true,"I":-3,"U":200,"foo":"bar","n":3,"d":1.5,"b":false}`,
 			`{"id":"x","parameters":{"foo":"bar","n":3,"d":1.5,"b":false},"inputs":[{"name":"S","datatype":"BYTES","shape":[1,1],"data":["hi"]},` +
 				`{"name":"F","datatype":"FP32","shape":[1,1],"data":[1.5]},{"name":"B","datatype":"BOOL","shape":[1,1],"data":[true]},` +
@@ -66,7 +67,9 @@ func TestR15GenerateBodies(t *testing.T) {
 		{"byte order mark", []int64{1}, "\ufeff{\"F\":2}", `{"inputs":[{"name":"F","datatype":"FP32","shape":[1],"data":[2]}]}`},
 		{"not finite", []int64{-1}, `{"F":[NaN,-Infinity]}`, `{"inputs":[{"name":"F","datatype":"FP32","shape":[2],"data":[NaN,-Infinity]}]}`},
 		{
-			"nested parameters", []int64{1}, `{"parameters":{"k":1,"I":5,"f":1.25,"id":"p","parameters":"q"}}`,
+			"nested parameters",
+			[]int64{1},
+			`{"parameters":{"k":1,"I":5,"f":1.25,"id":"p","parameters":"q"}}`,
 			`{"parameters":{"k":1,"f":1.25,"id":"p","parameters":"q"},"inputs":[{"name":"I","datatype":"INT64","shape":[1],"data":[5]}]}`,
 		},
 		{"nothing", []int64{1}, `{}`, `{"inputs":[]}`},
