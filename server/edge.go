@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -22,12 +23,15 @@ type edge struct {
 // lastWait is for handlers that were cut off to notice it.
 const lastWait = time.Second
 
-func grpcEdge(address string, s *grpc.Server) *edge {
+// grpcEdge makes the server when it is needed: one has goroutines from its first moment on.
+func grpcEdge(address string, create func() *grpc.Server) *edge {
+	server := sync.OnceValue(create)
 	return &edge{
 		name:    "grpc",
 		address: address,
-		serve:   s.Serve,
+		serve:   func(l net.Listener) error { return server().Serve(l) },
 		shutdown: func(ctx context.Context) bool {
+			s := server()
 			done := make(chan struct{})
 			go func() {
 				defer close(done)

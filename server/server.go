@@ -85,7 +85,9 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 	calls := &control{catalog: catalog, readiness: ready, version: d.Version, extensions: o.Extensions}
 	s := &Server{options: o, logger: d.Logger, readiness: ready, hurry: make(chan struct{})}
 	if o.GRPC != Off {
-		s.edges = append(s.edges, grpcEdge(o.GRPC, newGRPC(o.Limits, d, around, desc, calls)))
+		s.edges = append(s.edges, grpcEdge(o.GRPC, func() *grpc.Server {
+			return newGRPC(o.Limits, d, around, desc, calls)
+		}))
 	}
 	if o.REST != Off {
 		front := &rest{
@@ -116,6 +118,10 @@ const (
 	idleTimeout   = 5 * time.Minute
 )
 
+// streamWorkers run calls one after another: the stack of a new goroutine is copied several times before it is as deep as a call
+// needs it. More calls than these get goroutines of their own.
+const streamWorkers = 64
+
 func newGRPC(l Limits, d Deps, around interceptors, desc *grpc.ServiceDesc, calls *control) *grpc.Server {
 	s := grpc.NewServer(append([]grpc.ServerOption{
 		grpc.ForceServerCodecV2(infer.Codec{}),
@@ -128,6 +134,7 @@ func newGRPC(l Limits, d Deps, around interceptors, desc *grpc.ServiceDesc, call
 		grpc.ConnectionTimeout(handshake),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: idleTimeout}),
+		grpc.NumStreamWorkers(streamWorkers),
 		experimental.BufferPool(d.Buffers),
 	}, d.ServerOptions...)...)
 	s.RegisterService(desc, overGRPC{calls})
