@@ -31,7 +31,7 @@ type builder struct {
 // build returns the generation that resources describe. Embedded models that cannot be loaded do not keep the others from serving at
 // the start; when a configuration is in force already, they keep it in force.
 func (g *Gateway) build(ctx context.Context, resources *config.Resources, previous *generation) (*generation, error) {
-	b := &builder{g, resources, &generation{named: map[string]resident{}, upstreams: map[string]*clients.Server{}}, previous}
+	b := &builder{g, resources, &generation{named: map[string]*resident{}, upstreams: map[string]*clients.Server{}}, previous}
 	for _, w := range resources.Warnings {
 		b.warn(w.Error())
 	}
@@ -46,10 +46,10 @@ func (g *Gateway) build(ctx context.Context, resources *config.Resources, previo
 
 // add gives a model a name. A resource that was there before keeps its age.
 func (b *builder) add(name string, k kind, m infer.Model) {
-	b.put(name, resident{Model: m, kind: k, since: time.Now()})
+	b.put(name, &resident{Model: m, kind: k, since: time.Now()})
 }
 
-func (b *builder) put(name string, r resident) {
+func (b *builder) put(name string, r *resident) {
 	if b.previous != nil {
 		if old, ok := b.previous.named[name]; ok && old.kind == r.kind {
 			r.since = old.since
@@ -73,7 +73,7 @@ func (b *builder) addServers(context.Context) error {
 		}
 		for _, model := range s.Names() {
 			if _, taken := b.next.named[model]; !taken {
-				b.put(model, resident{s.Model(model), kindModel, time.Now(), s})
+				b.put(model, &resident{s.Model(model), kindModel, time.Now(), s})
 			}
 		}
 	}

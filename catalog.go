@@ -49,12 +49,11 @@ func (c *catalog) enter() *generation {
 
 // pick is a version of m, checked where the model knows its own; otherwise its server does. A graph has version 1 alone.
 func pick(m infer.Model, name, version string) (infer.Model, error) {
-	r, named := m.(resident)
-	if named {
+	if r, named := m.(*resident); named {
+		if r.kind == kindGraph && version != "1" {
+			return nil, infer.Errorf(codes.NotFound, "graph %q has version 1 alone, not %q", name, version)
+		}
 		m = r.Model
-	}
-	if r.kind == kindGraph && version != "1" {
-		return nil, infer.Errorf(codes.NotFound, "graph %q has version 1 alone, not %q", name, version)
 	}
 	return atVersion(m, version)
 }
@@ -90,54 +89,74 @@ var _ infer.Model = lease{}
 
 // Infer implements [infer.Handler].
 func (l lease) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	return leased(ctx, l, func(m infer.Model) (*infer.Response, error) { return m.Infer(ctx, req) })
+	l, err := l.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.leave()
+	return l.model.Infer(ctx, req)
 }
 
 // Stream implements [infer.Streamer].
 func (l lease) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
-	_, err := leased(ctx, l, func(m infer.Model) (struct{}, error) { return struct{}{}, m.Stream(ctx, req, yield) })
-	return err
+	l, err := l.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.leave()
+	return l.model.Stream(ctx, req, yield)
 }
 
 // Metadata implements [infer.Describer].
 func (l lease) Metadata(ctx context.Context) (*infer.Metadata, error) {
-	return leased(ctx, l, func(m infer.Model) (*infer.Metadata, error) { return m.Metadata(ctx) })
+	l, err := l.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.leave()
+	return l.model.Metadata(ctx)
 }
 
 // Config implements [infer.Configurer].
 func (l lease) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
-	return leased(ctx, l, func(m infer.Model) (*inferencepb.ModelConfig, error) { return m.Config(ctx) })
+	l, err := l.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.leave()
+	return l.model.Config(ctx)
 }
 
 // Statistics implements [infer.Reporter].
 func (l lease) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
-	return leased(ctx, l, func(m infer.Model) ([]*inferencepb.ModelStatistics, error) { return m.Statistics(ctx) })
+	l, err := l.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer l.leave()
+	return l.model.Statistics(ctx)
 }
 
 // Ready implements [infer.Prober].
 func (l lease) Ready(ctx context.Context) error {
-	_, err := leased(ctx, l, func(m infer.Model) (struct{}, error) { return struct{}{}, m.Ready(ctx) })
-	return err
-}
-
-// leased asks the model while its generation cannot be retired.
-func leased[T any](ctx context.Context, l lease, ask func(infer.Model) (T, error)) (answer T, err error) {
-	m, done, err := l.enter(ctx)
+	l, err := l.enter(ctx)
 	if err != nil {
-		return answer, err
+		return err
 	}
-	defer done()
-	return ask(m)
+	defer l.leave()
+	return l.model.Ready(ctx)
 }
 
-// enter keeps the generation from being retired until done is called. When that has already begun, the model is looked up again.
-func (l lease) enter(ctx context.Context) (m infer.Model, done func(), err error) {
+// enter keeps the generation from being retired until it is left. When that has already begun, the model is looked up again.
+func (l lease) enter(ctx context.Context) (lease, error) {
 	for !l.from.enter() {
 		again, err := l.catalog.Model(ctx, l.name, l.version)
 		if err != nil {
-			return nil, nil, err
+			return l, err
 		}
 		l = again.(lease)
 	}
-	return l.model, l.from.use.RUnlock, nil
+	return l, nil
 }
+
+func (l lease) leave() { l.from.use.RUnlock() }

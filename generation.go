@@ -15,7 +15,7 @@ import (
 
 // generation is one configuration in force: every name, and what stands behind it. It never changes; a reload builds the next one.
 type generation struct {
-	named     map[string]resident
+	named     map[string]*resident
 	servers   []*clients.Server          // that expose models by pattern, in the order of their resources
 	order     []*clients.Server          // all ModelServers, in that order
 	upstreams map[string]*clients.Server // the same, by name

@@ -48,7 +48,11 @@ func (g *Gateway) list(ctx context.Context, k kind) []Listed {
 	for _, name := range names {
 		r, known := current.named[name]
 		if k == kindModel || known && r.kind == k {
-			rows = append(rows, Listed{Name: name, URL: g.urlOf(name), Since: r.since})
+			row := Listed{Name: name, URL: g.urlOf(name)}
+			if known {
+				row.Since = r.since
+			}
+			rows = append(rows, row)
 		}
 	}
 	var probes sync.WaitGroup
