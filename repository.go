@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -38,22 +37,22 @@ func (c *catalog) Index(ctx context.Context) ([]*indexEntry, error) {
 	for _, e := range g.listed(ctx) {
 		index[e.GetName()] = append(index[e.GetName()], e)
 	}
-	var mu sync.Mutex
+	untold := slices.DeleteFunc(g.names(), func(name string) bool {
+		return slices.ContainsFunc(index[name], func(e *indexEntry) bool { return e.GetState() != "" })
+	})
+	entries := make([]*indexEntry, len(untold))
 	var probes errgroup.Group
 	probes.SetLimit(atOnce)
-	for _, name := range g.names() {
-		if told := slices.ContainsFunc(index[name], func(e *indexEntry) bool { return e.GetState() != "" }); told {
-			continue
-		}
+	for i, name := range untold {
 		probes.Go(func() error {
-			entry := probed(ctx, name, g.named[name])
-			mu.Lock()
-			defer mu.Unlock()
-			index[name] = []*indexEntry{entry}
+			entries[i] = probed(ctx, name, g.named[name])
 			return nil
 		})
 	}
 	_ = probes.Wait() // a probe's failure is in its entry
+	for i, name := range untold {
+		index[name] = entries[i : i+1]
+	}
 	all := slices.Concat(slices.Collect(maps.Values(index))...)
 	slices.SortStableFunc(all, func(a, b *indexEntry) int {
 		return cmp.Or(cmp.Compare(a.GetName(), b.GetName()), compareVersions(a.GetVersion(), b.GetVersion()))
