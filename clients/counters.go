@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer/tally"
 )
 
-// maxCounters bounds the models that are counted; names come from clients.
+// maxCounters bounds the versions that are counted apart from their models: some servers answer to any. A server's models need no
+// bound, for only those are asked that it has.
 const maxCounters = 4096
 
 // counters count the requests to each model of a server, for servers that do not count themselves. The zero value is ready. It is
@@ -23,27 +25,40 @@ type counters struct {
 // modelVersion is a version of a model as requests name it; empty: the latest.
 type modelVersion struct{ model, version string }
 
-// of returns the counter of a model, the same each time. Beyond the bound a new model's counts are lost.
-func (c *counters) of(m modelVersion) *tally.Counter {
+// done counts a request that began at start and ended now. A version is known once it has answered.
+func (c *counters) done(m modelVersion, start time.Time, err error) {
+	if counter := c.of(m, m.version == "" || err == nil); counter != nil {
+		counter.Done(start, err)
+	}
+}
+
+// of returns the counter of a model, which is made when there is none yet, or nil.
+func (c *counters) of(m modelVersion, create bool) *tally.Counter {
 	c.mu.RLock()
-	counter, ok := c.byKey[m]
+	counter := c.byKey[m]
 	c.mu.RUnlock()
-	if ok {
+	if counter != nil || !create {
 		return counter
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if counter, ok := c.byKey[m]; ok {
-		return counter
-	}
-	counter = &tally.Counter{}
 	if c.byKey == nil {
 		c.byKey = map[modelVersion]*tally.Counter{}
 	}
-	if len(c.byKey) < maxCounters {
+	if counter = c.byKey[m]; counter == nil && (m.version == "" || len(c.byKey) < maxCounters) {
+		counter = &tally.Counter{}
 		c.byKey[m] = counter
 	}
 	return counter
+}
+
+// report is what was counted of a model, be it nothing.
+func (c *counters) report(m modelVersion) *inferencepb.ModelStatistics {
+	counter := c.of(m, false)
+	if counter == nil {
+		counter = &tally.Counter{}
+	}
+	return counter.Statistics(m.model, m.label())
 }
 
 // statistics are those of every model that was asked, sorted by name and version.

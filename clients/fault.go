@@ -44,7 +44,20 @@ func (s *Server) fault(ctx context.Context, c *call, err error) error {
 		reason = fmt.Sprintf("its answer is too large (%s); ask for fewer outputs or raise messageBytes of ModelServer %s",
 			strings.TrimPrefix(reason, "grpc: "), s.name)
 	}
-	return &infer.Error{Code: known(st.Code()), Origin: s.origin(c.address()), Reason: reason, Cause: err}
+	return &infer.Error{Code: meant(known(st.Code()), reason), Origin: s.origin(c.address()), Reason: reason, Cause: err}
+}
+
+// meant is the code that a server meant by UNKNOWN: some fail to find it for errors of their own. MLServer does when it is asked
+// whether a model is ready that it has not, KServe when a model or the server is not ready.
+func meant(code codes.Code, reason string) codes.Code {
+	switch {
+	case code != codes.Unknown:
+	case strings.Contains(reason, "'mlserver.errors.ModelNotFound'"):
+		return codes.NotFound
+	case strings.Contains(reason, "NotReady' object has no attribute 'reason'"):
+		return codes.Unavailable
+	}
+	return code
 }
 
 // past reports whether the deadline of ctx is over: grpc-go may notice before ctx does.

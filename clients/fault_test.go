@@ -33,6 +33,14 @@ func TestServersErrors(t *testing.T) {
 		{"it refuses our size", status.Error(codes.ResourceExhausted, "grpc: received message larger than max (5 vs. 4)"), codes.ResourceExhausted, "grpc: received message larger than max (5 vs. 4)"},
 		{"no code", errors.New("plain"), codes.Unknown, "plain"},
 		{"a code that does not exist", status.Error(codes.Code(99), "odd"), codes.Unknown, "odd"},
+		{
+			"MLServer forgets a code", status.Error(codes.Unknown, "Unexpected <class 'mlserver.errors.ModelNotFound'>: Model m not found"),
+			codes.NotFound, "Unexpected <class 'mlserver.errors.ModelNotFound'>: Model m not found",
+		},
+		{
+			"KServe forgets a code", status.Error(codes.Unknown, "Unexpected <class 'AttributeError'>: 'ModelNotReady' object has no attribute 'reason'"),
+			codes.Unavailable, "Unexpected <class 'AttributeError'>: 'ModelNotReady' object has no attribute 'reason'",
+		},
 		{"no text", status.Error(codes.Internal, ""), codes.Internal, "it gave no reason"},
 		{"nested", status.Error(codes.Internal, "rpc error: code = Internal desc = boom"), codes.Internal, "boom"},
 		{"long", status.Error(codes.Internal, strings.Repeat("x", 5000)), codes.Internal, strings.Repeat("x", 1021) + "…"},

@@ -2,7 +2,6 @@ package clients
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -112,17 +111,7 @@ func (s *Server) askReady(ctx context.Context, model, version string) (ready boo
 	var reply inferencepb.ModelReadyResponse
 	way, err = s.invoke(ctx, inferencepb.GRPCInferenceService_ModelReady_FullMethodName,
 		&inferencepb.ModelReadyRequest{Name: model, Version: version}, &reply, probeSize())
-	return reply.GetReady(), way, unmapped(err)
-}
-
-// unmapped gives an error the code that MLServer forgets: it answers UNKNOWN when it is asked whether a model is ready that it has not.
-func unmapped(err error) error {
-	e := infer.AsError(err)
-	if err == nil || e.Code != codes.Unknown || !strings.Contains(e.Reason, "mlserver.errors.ModelNotFound") {
-		return err
-	}
-	_, reason, _ := strings.Cut(e.Reason, ": ")
-	return &infer.Error{Code: codes.NotFound, Origin: e.Origin, Reason: reason, Cause: err}
+	return reply.GetReady(), way, err
 }
 
 // Live returns nil when one replica of the server says that it is live, or why not.

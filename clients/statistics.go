@@ -13,17 +13,22 @@ import (
 // maxStatisticsBytes bounds what a server tells of what it did.
 const maxStatisticsBytes = 16 << 20
 
-// Statistics implements [infer.Reporter]: the server's own, or what was counted here of requests that went to it.
+// Statistics implements [infer.Reporter]: the server's own, or what was counted here of requests that went to it; NOT_FOUND
+// when it has no such version.
 func (u *Upstream) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error) {
 	if err := u.checkVersion(ctx); err != nil {
 		return nil, err
 	}
 	all, err := u.server.askStatistics(ctx, &inferencepb.ModelStatisticsRequest{Name: u.name, Version: u.version})
-	if infer.CodeOf(err) == codes.Unimplemented {
-		asked := modelVersion{u.name, u.version}
-		return []*inferencepb.ModelStatistics{u.counter.Statistics(u.name, asked.label())}, nil
+	if infer.CodeOf(err) != codes.Unimplemented {
+		return all, err
 	}
-	return all, err
+	if u.version != "" {
+		if _, err := u.Metadata(ctx); infer.CodeOf(err) == codes.NotFound {
+			return nil, err
+		}
+	}
+	return []*inferencepb.ModelStatistics{u.server.counters.report(modelVersion{u.name, u.version})}, nil
 }
 
 // Statistics are those of all models that the server exposes: its own, or what was counted here.

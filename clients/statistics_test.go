@@ -27,7 +27,7 @@ func TestC01StatisticsAreTheServersOwn(t *testing.T) {
 
 func TestC01RequestsAreCountedForServersThatDoNot(t *testing.T) {
 	t.Parallel()
-	f := &fake{stream: nil}
+	f := &fake{}
 	s := connect(t, f, clients.Options{Models: []string{"m"}})
 	for range 2 { // each time found anew, as the gateway does
 		if err := call(t.Context(), t, s.Model("m")); err != nil {
@@ -42,6 +42,8 @@ func TestC01RequestsAreCountedForServersThatDoNot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	_ = call(t.Context(), t, second) // of which nothing is known until it answers
+	f.infer = nil
 	_ = call(t.Context(), t, second)
 	for name, tt := range map[string]struct {
 		ask           func(context.Context) ([]*pb.ModelStatistics, error)
@@ -49,7 +51,7 @@ func TestC01RequestsAreCountedForServersThatDoNot(t *testing.T) {
 		success, fail uint64
 	}{
 		"the model":  {s.Model("m").Statistics, []string{"1"}, 2, 2},
-		"a version":  {second.Statistics, []string{"2"}, 0, 1},
+		"a version":  {second.Statistics, []string{"2"}, 1, 0},
 		"the server": {s.Statistics, []string{"1", "2"}, 2, 2},
 	} {
 		all, err := tt.ask(t.Context())
@@ -65,6 +67,19 @@ func TestC01RequestsAreCountedForServersThatDoNot(t *testing.T) {
 		if first.GetSuccess().GetCount() != tt.success || first.GetFail().GetCount() != tt.fail {
 			t.Errorf("%s: %v", name, first)
 		}
+	}
+}
+
+func TestC01NothingIsCountedOfAVersionThatThereIsNot(t *testing.T) {
+	t.Parallel()
+	f := versions("something")
+	f.stats = nil
+	unknown, err := connect(t, f, clients.Options{}).Model("m").Version("9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unknown.Statistics(t.Context()); infer.CodeOf(err) != codes.NotFound {
+		t.Errorf("error %v", err)
 	}
 }
 

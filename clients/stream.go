@@ -22,7 +22,7 @@ func (u *Upstream) Stream(ctx context.Context, req *infer.Request, yield func(in
 	start := time.Now()
 	r := &replies{yield: yield}
 	err := u.stream(ctx, req, r)
-	u.counter.Done(start, r.outcome(err))
+	u.server.counters.done(modelVersion{u.name, u.version}, start, r.outcome(err))
 	return err
 }
 

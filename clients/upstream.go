@@ -3,10 +3,10 @@ package clients
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
-	"github.com/manifold-serving/manifold/infer/tally"
 )
 
 // Upstream is one model of a [Server], or one version of it. It is safe for concurrent use, and dies with its Server.
@@ -15,7 +15,6 @@ type Upstream struct {
 	name    string
 	version string // empty leaves the choice to the server
 	handler infer.Handler
-	counter *tally.Counter
 }
 
 var _ infer.Model = (*Upstream)(nil)
@@ -24,7 +23,7 @@ var _ infer.Model = (*Upstream)(nil)
 func (s *Server) Model(name string) *Upstream { return s.model(name, "") }
 
 func (s *Server) model(name, version string) *Upstream {
-	u := &Upstream{server: s, name: name, version: version, counter: s.counters.of(modelVersion{name, version})}
+	u := &Upstream{server: s, name: name, version: version}
 	u.handler = infer.HandlerFunc(u.infer)
 	for _, wrap := range slices.Backward(s.middleware) {
 		u.handler = wrap(u.handler)
@@ -43,7 +42,10 @@ func (u *Upstream) Name() string { return u.name }
 // MessageBytes, INVALID_ARGUMENT when an output is asked for that does not come or cannot be classified, or when the version is none,
 // INTERNAL when the answer does not decode, CANCELLED and DEADLINE_EXCEEDED for ctx.
 func (u *Upstream) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-	return u.counter.Infer(ctx, u.handler, req)
+	start := time.Now()
+	response, err := u.handler.Infer(ctx, req)
+	u.server.counters.done(modelVersion{u.name, u.version}, start, err)
+	return response, err
 }
 
 func (u *Upstream) infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {

@@ -2,7 +2,6 @@ package clients_test
 
 import (
 	"context"
-	"fmt"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -123,15 +122,4 @@ func TestReadyOfAVersionThatThereIsNot(t *testing.T) {
 			t.Errorf("version %s: %v", version, err)
 		}
 	}
-}
-
-// MLServer answers UNKNOWN when it is asked whether a model is ready that it has not.
-func TestReadyOfMLServerHasACode(t *testing.T) {
-	t.Parallel()
-	f := &fake{ready: func(model string) (bool, error) {
-		return false, status.Error(codes.Unknown, fmt.Sprintf("Unexpected <class 'mlserver.errors.ModelNotFound'>: Model %s not found", model))
-	}}
-	address := f.start(t)
-	err := open(t, clients.Options{Targets: []string{address}}).Model("m").Ready(t.Context())
-	wantError(t, err, codes.NotFound, "upstream vision ("+address+"): Model m not found")
 }
