@@ -18,7 +18,8 @@ func (c *control) ModelReady(ctx context.Context, req *inferencepb.ModelReadyReq
 		return nil, err
 	}
 	err = model.Ready(ctx)
-	if err != nil && (infer.CodeOf(err) == codes.NotFound || ctx.Err() != nil) {
+	switch code := infer.CodeOf(err); {
+	case code == codes.NotFound, code == codes.InvalidArgument, err != nil && ctx.Err() != nil:
 		return nil, err
 	}
 	return &inferencepb.ModelReadyResponse{Ready: err == nil}, nil
