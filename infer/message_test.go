@@ -260,6 +260,7 @@ func TestBadRequests(t *testing.T) {
 		{"typed unsigned out of range", input("x", "UINT16", []int64{1}, &pb.InferTensorContents{UintContents: []uint32{65536}}), `input "x": 65536 does not fit UINT16`},
 		{"too few typed", input("x", "INT8", []int64{3}, &pb.InferTensorContents{IntContents: []int32{1}}), `input "x": contents have 1 elements, shape [3] calls for 3`},
 		{"too many typed", input("x", "INT8", []int64{1}, &pb.InferTensorContents{IntContents: []int32{1, 2}}), `input "x": contents have more elements than shape [1], which calls for 1`},
+		{"output without a name", &pb.ModelInferRequest{Outputs: []*pb.ModelInferRequest_InferRequestedOutputTensor{{Name: "o"}, {}}}, `requested output 1 has no name`},
 		{"output twice", &pb.ModelInferRequest{Outputs: []*pb.ModelInferRequest_InferRequestedOutputTensor{{Name: "o"}, {Name: "o"}}}, `output "o" already exists in request; ask for each output once`},
 		{"input twice", raw(&pb.ModelInferRequest{Inputs: []*pb.ModelInferRequest_InferInputTensor{
 			{Name: "x", Datatype: "INT8", Shape: []int64{1}}, {Name: "x", Datatype: "INT8", Shape: []int64{1}},

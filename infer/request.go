@@ -32,7 +32,7 @@ type RequestedOutput struct {
 	Parameters Parameters
 }
 
-// Outputs are the requested outputs; none means all. INVALID_ARGUMENT when one is malformed or asked for twice.
+// Outputs are the requested outputs; none means all. INVALID_ARGUMENT when one is malformed, has no name or is asked for twice.
 func (r *Request) Outputs() ([]RequestedOutput, error) {
 	var all []RequestedOutput
 	seen := map[string]bool{}
@@ -43,6 +43,9 @@ func (r *Request) Outputs() ([]RequestedOutput, error) {
 		output, err := r.wire.requestedOutput(f.value)
 		if err != nil {
 			return nil, invalid("requested output %d: %w", len(all), err)
+		}
+		if output.Name == "" {
+			return nil, invalid("requested output %d has no name", len(all))
 		}
 		if seen[output.Name] {
 			return nil, invalid("output %q already exists in request; ask for each output once", output.Name)

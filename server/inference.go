@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/classification"
 )
 
 // inference serves ModelInfer, on whatever edge.
@@ -91,7 +92,14 @@ func checkRequest(req *infer.Request) error {
 	if err := refuseSharedMemory(req); err != nil {
 		return err
 	}
-	return req.Validate()
+	if err := req.Validate(); err != nil {
+		return err
+	}
+	outputs, err := req.Outputs()
+	if err == nil {
+		_, err = classification.Wanted(outputs)
+	}
+	return err
 }
 
 // refuseSharedMemory: a client that could name memory of the model server's machine could read and write there.

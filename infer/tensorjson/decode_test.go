@@ -60,6 +60,7 @@ func TestDecodeRequestData(t *testing.T) {
 		{"FP32", `"shape":[6],"datatype":"FP32","data":[-0,1e-46,3.4028235e38,1E+2,0.1,1e-45]`, infer.Shape{6}, infer.RawOf[float32](float32(math.Copysign(0, -1)), 0, math.MaxFloat32, 100, 0.1, math.SmallestNonzeroFloat32)},
 		{"FP32 rounds once", `"shape":[1],"datatype":"FP32","data":[1.00000005960464477539062500000001]`, infer.Shape{1}, infer.RawOf(math.Nextafter32(1, 2))}, // Triton rounds twice
 		{"FP32 not finite", `"shape":[4],"datatype":"FP32","data":[Infinity,-Infinity,Inf, -Inf]`, infer.Shape{4}, infer.RawOf(float32(inf), float32(-inf), float32(inf), float32(-inf))},
+		{"FP64 NaN is NumPy's", `"shape":[1],"datatype":"FP64","data":[NaN]`, infer.Shape{1}, []byte{0, 0, 0, 0, 0, 0, 0xf8, 0x7f}},
 		{"FP32 NaN", `"shape":[1],"datatype":"FP32","data":[NaN]`, infer.Shape{1}, nan},
 		{"FP64", `"shape":[4],"datatype":"FP64","data":[-0.0,1.7976931348623157e308,5e-324,Infinity]`, infer.Shape{4}, infer.RawOf(math.Copysign(0, -1), math.MaxFloat64, math.SmallestNonzeroFloat64, inf)},
 		{"BYTES", `"shape":[3],"datatype":"BYTES","data":["","\u0000é\ud83d\ude00\/\"\\\b\f\n\r\t","<&>"]`, infer.Shape{3}, infer.RawStrings("", "\x00é😀/\"\\\b\f\n\r\t", "<&>")},
@@ -112,7 +113,7 @@ func TestDecodeRequestHead(t *testing.T) {
 		{Key: "u", Value: uint64(math.MaxUint64)},
 		{Key: "d", Value: 1.5},
 		{Key: "e", Value: 100.0},
-		{Key: "nan", Value: math.NaN()},
+		{Key: "nan", Value: math.Float64frombits(0x7ff8 << 48)},
 		{Key: "s", Value: `"x`},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })); diff != "" {

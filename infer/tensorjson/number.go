@@ -174,6 +174,9 @@ func parseFloat(text []byte, width int) (float64, bool) {
 	return f, err == nil
 }
 
+// quietNaN is the NaN that clients and servers mean, NumPy's; Go's own has another payload.
+const quietNaN = 0x7ff8 << 48
+
 // nonFinite reads NaN, Infinity, Inf, -Infinity or -Inf and returns where it ends.
 func nonFinite(text []byte, at int) (float64, int, bool) {
 	rest, sign := text[at:], 1
@@ -182,7 +185,7 @@ func nonFinite(text []byte, at int) (float64, int, bool) {
 	}
 	switch {
 	case hasPrefix(rest, "NaN") && sign > 0:
-		return math.NaN(), at + len("NaN"), true
+		return math.Float64frombits(quietNaN), at + len("NaN"), true
 	case hasPrefix(rest, "Infinity"):
 		return math.Inf(sign), at + len("Infinity"), true
 	case hasPrefix(rest, "Inf"):

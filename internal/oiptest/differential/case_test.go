@@ -17,6 +17,7 @@ type question struct {
 	Inputs     []given
 	Outputs    []wanted
 	Parameters infer.Parameters
+	Recorded   *recording // what a client sent; nil: nobody did
 }
 
 // given is an input. Missing is a key that it has not; only JSON can leave one out.

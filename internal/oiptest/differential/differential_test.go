@@ -40,12 +40,12 @@ func TestAllFormsAgree(t *testing.T) {
 	forms := serve(t)
 	seed := seed(t)
 	t.Logf("seed %d; MANIFOLD_SEED=%d repeats it", seed, seed)
-	questions := recorded()
+	questions := append(recorded(t), lethal()...)
 	for i := range uint64(generated) {
 		questions = append(questions, generator{rand.New(rand.NewPCG(seed, i))}.question())
 	}
 	var next, faults, answered atomic.Int64
-	var asked [4]atomic.Int64
+	var asked [5]atomic.Int64
 	var workers sync.WaitGroup
 	for range 4 {
 		workers.Go(func() {
@@ -69,7 +69,7 @@ func TestAllFormsAgree(t *testing.T) {
 }
 
 // compare asks in every form. The first is what the others are compared with; what it cannot say the others are compared in without it.
-func compare(ctx context.Context, forms []form, q question, asked *[4]atomic.Int64) (good bool, fault string) {
+func compare(ctx context.Context, forms []form, q question, asked *[5]atomic.Int64) (good bool, fault string) {
 	var first outcome
 	var of form
 	for i, f := range forms {
@@ -152,5 +152,6 @@ spec: {grace: -1s}
 		}
 	})
 	stub, base := pb.NewGRPCInferenceServiceClient(conn), "http://"+g.Addresses().REST
-	return []form{grpcForm{stub, false}, grpcForm{stub, true}, restForm{client, base, true}, restForm{client, base, false}}
+	rest := restForm{client, base, true}
+	return []form{grpcForm{stub, false}, grpcForm{stub, true}, rest, restForm{client, base, false}, recordedForm{rest}}
 }

@@ -16,7 +16,7 @@ import (
 // values are the data in JSON, and false when it cannot say them.
 func (g given) values() (string, bool) {
 	elements, whole := g.elements()
-	if !whole {
+	if !whole || g.Type == infer.FP16 || g.Type == infer.BF16 {
 		return "", false
 	}
 	texts := make([]string, len(elements))

@@ -35,34 +35,43 @@ func (f restForm) ask(ctx context.Context, q question) (outcome, bool) {
 	if !ok {
 		return outcome{}, false
 	}
+	length := ""
+	if f.binary {
+		length = strconv.Itoa(len(text))
+	}
+	return f.post(ctx, q, append([]byte(text), data...), length), true
+}
+
+// post sends a body, which is JSON to the length, or all of it when that is "".
+func (f restForm) post(ctx context.Context, q question, body []byte, length string) outcome {
 	path := f.base + "/v2/models/" + url.PathEscape(q.Model)
 	if q.Version != "" {
 		path += "/versions/" + url.PathEscape(q.Version)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, path+"/infer", bytes.NewReader(append([]byte(text), data...)))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, path+"/infer", bytes.NewReader(body))
 	if err != nil {
-		return broken(err), true
+		return broken(err)
 	}
-	if f.binary {
-		req.Header.Set(lengthHeader, strconv.Itoa(len(text)))
+	if length != "" {
+		req.Header.Set(lengthHeader, length)
 	}
 	resp, err := f.client.Do(req)
 	if err != nil {
-		return broken(err), true
+		return broken(err)
 	}
-	body, err := io.ReadAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	if err != nil {
-		return broken(err), true
+		return broken(err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return refusal(resp, body), true
+		return refusal(resp, answer)
 	}
-	o, err := parse(resp, body, f.binary)
+	o, err := parse(resp, answer, f.binary)
 	if err != nil {
-		return broken(fmt.Errorf("%w in %q", err, body)), true
+		return broken(fmt.Errorf("%w in %q", err, answer))
 	}
-	return o, true
+	return o
 }
 
 // broken is an outcome that agrees with none.
