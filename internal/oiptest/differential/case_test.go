@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/manifold-serving/manifold/infer"
@@ -37,11 +38,12 @@ type wanted struct {
 }
 
 func (q question) String() string {
-	text := fmt.Sprintf("model %q version %q id %q parameters %v outputs %v", q.Model, q.Version, q.ID, q.Parameters, q.Outputs)
+	var text strings.Builder
+	fmt.Fprintf(&text, "model %q version %q id %q parameters %v outputs %v", q.Model, q.Version, q.ID, q.Parameters, q.Outputs)
 	for _, in := range q.Inputs {
-		text += fmt.Sprintf("\n  %q %s %v %.64x (%d bytes) without %q", in.Name, in.Type, in.Shape, in.Data, len(in.Data), in.Missing)
+		fmt.Fprintf(&text, "\n  %q %s %v %.64x (%d bytes) without %q", in.Name, in.Type, in.Shape, in.Data, len(in.Data), in.Missing)
 	}
-	return text
+	return text.String()
 }
 
 // elements cuts the data, and is false when they are not whole elements of the datatype.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -92,7 +93,7 @@ func (q question) document(binary bool) (text string, data []byte, ok bool) {
 	if q.ID != "" {
 		parts = append(parts, `"id":`+quoted(q.ID))
 	}
-	if p := parametersJSON(append(q.Parameters[:len(q.Parameters):len(q.Parameters)], binaryOutput(binary, len(q.Outputs) == 0)...)); p != "" {
+	if p := parametersJSON(append(slices.Clip(q.Parameters), binaryOutput(binary, len(q.Outputs) == 0)...)); p != "" {
 		parts = append(parts, `"parameters":`+p)
 	}
 	inputs := make([]string, len(q.Inputs))
