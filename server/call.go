@@ -20,6 +20,7 @@ type call struct {
 	id       string
 	protocol string
 	method   string // the gRPC method, or the REST path of what has none
+	streamed bool   // it is one request of a stream
 	model    string // what the client asked for, when the name is valid
 	known    bool   // the catalog has the model
 	target   infer.Model

@@ -10,10 +10,13 @@ import (
 	"github.com/manifold-serving/manifold/infer/classification"
 )
 
-// inference serves ModelInfer, on whatever edge.
+// inference serves ModelInfer on whatever edge, and ModelStreamInfer.
 type inference struct {
-	catalog Catalog
-	budget  *budget
+	catalog  Catalog
+	budget   *budget
+	each     stage           // around each request of a stream
+	stopping <-chan struct{} // closed: streams shall end
+	requests int             // in flight on one stream
 }
 
 // serve answers one call. It is a stream handler, because grpc-go reads a unary message before anybody can refuse it.

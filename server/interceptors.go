@@ -2,74 +2,53 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 )
 
-// interceptors is one chain, in the two shapes that grpc-go knows.
+// interceptors is what stands around calls, in the two shapes that grpc-go knows.
 type interceptors struct {
 	unary  grpc.UnaryServerInterceptor
 	stream grpc.StreamServerInterceptor
 }
 
-// chain composes; the first is outermost.
-func chain(all ...interceptors) interceptors {
+// stage is what stands around a call, or around one request of a stream, and needs nothing but that and how it ended.
+type stage func(ctx context.Context, c *call, next func() error) error
+
+// stages composes; the first is outermost.
+func stages(all ...stage) stage {
 	whole := all[len(all)-1]
-	for i := len(all) - 2; i >= 0; i-- {
-		whole = interceptors{chainUnary(all[i].unary, whole.unary), chainStream(all[i].stream, whole.stream)}
+	for _, outer := range slices.Backward(all[:len(all)-1]) {
+		inner := whole
+		whole = func(ctx context.Context, c *call, next func() error) error {
+			return outer(ctx, c, func() error { return inner(ctx, c, next) })
+		}
 	}
 	return whole
 }
 
-func chainUnary(outer, inner grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
-	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-		return outer(ctx, req, info, func(ctx context.Context, req any) (any, error) {
-			return inner(ctx, req, info, handler)
-		})
-	}
-}
-
-func chainStream(outer, inner grpc.StreamServerInterceptor) grpc.StreamServerInterceptor {
-	return func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-		return outer(srv, ss, info, func(srv any, ss grpc.ServerStream) error {
-			return inner(srv, ss, info, handler)
-		})
-	}
-}
-
-// stage is an interceptor that needs nothing but the call and how it ended.
-type stage func(ctx context.Context, c *call, next func() error) error
-
-func (s stage) interceptors() interceptors {
+// identified is s as interceptors, which give each call its record and id first, and return the id to gRPC clients.
+func (s stage) identified() interceptors {
 	return interceptors{
-		unary: func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+		unary: func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
+			ctx = identify(ctx, info.FullMethod)
 			err = s(ctx, callOf(ctx), func() (err error) {
 				resp, err = handler(ctx, req)
 				return err
 			})
 			return resp, err
 		},
-		stream: func(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-			return s(ss.Context(), callOf(ss.Context()), func() error { return handler(srv, ss) })
+		stream: func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+			ctx := identify(ss.Context(), info.FullMethod)
+			return s(ctx, callOf(ctx), func() error { return handler(srv, &identified{ss, ctx}) })
 		},
 	}
 }
 
 // cleaning bounds what clients see of an error.
 func cleaning(_ context.Context, _ *call, next func() error) error { return shown(next()) }
-
-// identifying gives each call its record and id, and returns the id to gRPC clients.
-func identifying() interceptors {
-	return interceptors{
-		unary: func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-			return handler(identify(ctx, info.FullMethod), req)
-		},
-		stream: func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-			return handler(srv, &identified{ss, identify(ss.Context(), info.FullMethod)})
-		},
-	}
-}
 
 func identify(ctx context.Context, method string) context.Context {
 	if c := callOf(ctx); c != nil { // the REST edge has begun it

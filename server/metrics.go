@@ -70,9 +70,9 @@ func newMetrics(registry *prometheus.Registry, b *budget) (*metrics, error) {
 	return m, errors.Join(faults...)
 }
 
-// measure is the stage that counts inference requests; control calls are not counted.
+// measure is the stage that counts inference requests, those of streams one by one; control calls and whole streams are not counted.
 func (m *metrics) measure(_ context.Context, c *call, next func() error) (err error) {
-	if c.method != inferencepb.GRPCInferenceService_ModelInfer_FullMethodName {
+	if c.method != inferencepb.GRPCInferenceService_ModelInfer_FullMethodName && !c.streamed {
 		return next()
 	}
 	start := time.Now()

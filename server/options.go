@@ -64,6 +64,7 @@ type Limits struct {
 	MessageBytes         units.Size `json:"messageBytes"`         // of one message or body: 0 means 64MiB; at most 2GiB
 	InflightBytes        units.Size `json:"inflightBytes"`        // of all messages in flight: 0 means 1GiB
 	StreamsPerConnection int        `json:"streamsPerConnection"` // concurrent gRPC calls of one connection: 0 means 256
+	RequestsPerStream    int        `json:"requestsPerStream"`    // in flight on one ModelStreamInfer; more wait to be read: 0 means 256
 	HeaderBytes          units.Size `json:"headerBytes"`          // of one request's headers: 0 means 16KiB
 	Connections          int        `json:"connections"`          // of one listener; more wait to be accepted: 0 means 10000
 }
@@ -80,6 +81,7 @@ const (
 	defaultMessageBytes  = 64 * units.MiB
 	defaultInflightBytes = units.GiB
 	defaultStreams       = 256
+	defaultRequests      = 256
 	defaultHeaderBytes   = 16 * units.KiB
 	defaultConnections   = 10_000
 	minHeaderBytes       = units.KiB
@@ -103,6 +105,7 @@ func (l Limits) withDefaults() Limits {
 	l.MessageBytes = or(l.MessageBytes, defaultMessageBytes)
 	l.InflightBytes = or(l.InflightBytes, max(defaultInflightBytes, l.MessageBytes))
 	l.StreamsPerConnection = or(l.StreamsPerConnection, defaultStreams)
+	l.RequestsPerStream = or(l.RequestsPerStream, defaultRequests)
 	l.HeaderBytes = or(l.HeaderBytes, defaultHeaderBytes)
 	l.Connections = or(l.Connections, defaultConnections)
 	return l
@@ -184,6 +187,9 @@ func (l Limits) faults() []error {
 	between("headerBytes", l.HeaderBytes, minHeaderBytes, maxHeaderBytes)
 	if l.StreamsPerConnection < 1 || l.StreamsPerConnection > math.MaxInt32 {
 		faults = append(faults, fmt.Errorf("limits.streamsPerConnection: %d is not positive", l.StreamsPerConnection))
+	}
+	if l.RequestsPerStream < 1 {
+		faults = append(faults, fmt.Errorf("limits.requestsPerStream: %d is not positive", l.RequestsPerStream))
 	}
 	if l.Connections < 1 {
 		faults = append(faults, fmt.Errorf("limits.connections: %d is not positive", l.Connections))

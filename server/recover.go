@@ -12,11 +12,14 @@ import (
 )
 
 // recovering turns a panic into INTERNAL; the stack goes to the log, the client gets the id to find it there.
-func recovering(logger *slog.Logger) interceptors {
-	handle := recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
+func recovering(logger *slog.Logger) stage {
+	recovered := recovery.UnaryServerInterceptor(recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
 		return panicked(ctx, logger, p)
-	})
-	return interceptors{recovery.UnaryServerInterceptor(handle), recovery.StreamServerInterceptor(handle)}
+	}))
+	return func(ctx context.Context, _ *call, next func() error) error {
+		_, err := recovered(ctx, nil, nil, func(context.Context, any) (any, error) { return nil, next() })
+		return err
+	}
 }
 
 func panicked(ctx context.Context, logger *slog.Logger, p any) error {

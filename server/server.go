@@ -72,15 +72,10 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	around := chain(
-		identifying(),
-		stage(cleaning).interceptors(),
-		recovering(d.Logger),
-		logging(d.Logger).interceptors(),
-		stage(measures.measure).interceptors(),
-	)
+	each := stages(cleaning, recovering(d.Logger), logging(d.Logger), measures.measure)
+	around := each.identified()
 	ready := newReadiness(catalog)
-	core := &inference{catalog, allowance}
+	core := &inference{catalog: catalog, budget: allowance, each: each, stopping: ready.stopping, requests: o.Limits.RequestsPerStream}
 	desc := describe(core, o.Extensions)
 	calls := &control{catalog: catalog, readiness: ready, version: d.Version, extensions: o.Extensions}
 	s := &Server{options: o, logger: d.Logger, readiness: ready, hurry: make(chan struct{})}

@@ -22,6 +22,7 @@ func describe(i *inference, opened Extensions) *grpc.ServiceDesc {
 			// ServerStreams: grpc-go leaves the interceptors of a stream out that streams neither way. On the wire a unary call
 			// looks the same.
 			{StreamName: modelInfer, Handler: i.serve, ServerStreams: true},
+			{StreamName: modelStreamInfer, Handler: i.serveStream, ClientStreams: true, ServerStreams: true},
 		},
 	}
 	for _, m := range generated.Methods {
