@@ -77,7 +77,7 @@ fmt: bin/golangci-lint ## Format the code
 
 BUF_PACKAGE := github.com/bufbuild/buf/cmd/buf
 LINT_PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
-GENERATORS := bin/protoc-gen-go bin/protoc-gen-go-grpc bin/protoc-gen-grpc-gateway
+GENERATORS := bin/protoc-gen-go bin/protoc-gen-go-grpc bin/protoc-gen-grpc-gateway bin/protoc-gen-openapiv2
 
 tools: bin/buf bin/golangci-lint $(GENERATORS) ## Build the tools into bin/
 
@@ -94,6 +94,7 @@ $(GENERATORS): tools/protoc/go.mod
 
 generate: bin/buf $(GENERATORS) ## Write gen/ from proto/
 	bin/buf generate
+	$(GO) run ./internal/openapi -generated gen/openapi/control.swagger.json -by-hand proto/inference/openapi.yaml -out gen/openapi
 
 # Untracked files count: git diff alone would not see a generated file that was never added.
 check-generate: generate ## Fail when gen/ is not what proto/ gives

@@ -29,5 +29,6 @@ func (e *rest) routes() []route {
 	all = append(all, e.repositoryRoutes()...)
 	all = append(all, e.settingRoutes()...)
 	all = append(all, e.v1Routes()...)
+	all = append(all, e.docsRoutes()...)
 	return append(all, e.memoryRoutes()...)
 }
