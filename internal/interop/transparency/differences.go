@@ -7,7 +7,7 @@ func differences() []Difference {
 
 // strictDifferences are those of a strict gateway that compresses its answers.
 func strictDifferences() []Difference {
-	return tritonDifferences()
+	return concat(tritonDifferences(), strictOnly())
 }
 
 func concat(lists ...[]Difference) []Difference {
@@ -21,6 +21,7 @@ func concat(lists ...[]Difference) []Difference {
 const (
 	jsonType  = "application/json"
 	ok        = "200|OK"
+	refused   = "(400|500): .*|InvalidArgument: .*"
 	badValue  = "400: .*|InvalidArgument: .*"
 	forbidden = "403: .*|PermissionDenied: .*"
 )
@@ -54,11 +55,42 @@ func tritonDifferences() []Difference {
 			Reason: "`binary_data_output` tells one hop how to write its body; each hop says it anew (P-06)",
 		},
 		{
+			What:       "a decoupled model over unary REST is refused in gRPC's words",
+			Operations: "rest/refused/decoupled", Aspect: "error", Gateway: ".*ModelInfer RPC doesn't support models with decoupled transaction policy",
+			Reason: "the gateway asks the server over gRPC and tells what it said; status and meaning are the same",
+		},
+		{
+			What:       "reserved parameters over REST are refused in gRPC's words",
+			Operations: "rest/parameters/(final response|reserved and unknown)", Aspect: "error",
+			Reason: "the gateway asks the server over gRPC and tells what it said",
+		},
+		{
+			What:       "short answers are not compressed",
+			Operations: "rest/coding/answer .*", Aspect: `header\.Content-Encoding`, Direct: "gzip|deflate", Gateway: "\\(absent\\)",
+			Reason: "they would become longer (R-09)",
+		},
+		{
 			What:       "an unknown method has a text",
 			Operations: "grpc/control/nothing", Aspect: "error", Direct: "",
 			Reason: "the code is UNIMPLEMENTED in both",
 		},
 	})
+}
+
+// strictOnly are those of a strict gateway alone.
+func strictOnly() []Difference {
+	return []Difference{
+		{
+			What:       "strict: a parameter of the wrong kind is 400",
+			Operations: "rest/(parameters|outputs)/.*", Aspect: "status", Direct: "500: .*", Gateway: "400: upstream .*",
+			Reason: "it is the server that refuses it, over gRPC, as INVALID_ARGUMENT",
+		},
+		{
+			What:       "strict: some of what the gateway's JSON reader refuses is 500 where Triton finds it later, as 400, or the other way round",
+			Operations: "rest/(refused/(data null|empty name|inputs of numbers)|coding/(empty|cut) gzip)", Aspect: "status", Direct: "(400|500): .*", Gateway: "(400|500): .*",
+			Reason: "the readers meet the fault at different places",
+		},
+	}
 }
 
 // gatewayIdentity is what a gateway says of itself.
@@ -131,57 +163,57 @@ func stricterThanTriton() []Difference {
 	return []Difference{
 		{
 			What:       "an output that is asked for twice is refused",
-			Operations: "(rest|grpc)/.*twice", Aspect: "status|code", Direct: ok, Gateway: badValue,
+			Operations: "(rest|grpc)/.*twice", Aspect: "status|code", Direct: ok, Gateway: refused,
 			Reason: "newer Tritons refuse it, 2.51 answers it once (P-07)",
 		},
 		{
 			What:       "numbers beyond their datatype are refused",
-			Operations: `rest/(refused/beyond .*|infer/too large for FP32)|grpc/infer/typed beyond the width`, Aspect: "status|code", Direct: ok, Gateway: badValue,
+			Operations: `rest/(refused/beyond .*|infer/too large for FP32)|grpc/infer/typed beyond the width`, Aspect: "status|code", Direct: ok, Gateway: refused,
 			Reason: "Triton truncates integers and makes floats infinite without a word (R-12)",
 		},
 		{
 			What:       "text that is not UTF-8 does not go into or out of JSON",
-			Operations: `rest/infer/(text that is not UTF-8|binary text in JSON)|rest/framing/texts`, Aspect: "status", Direct: ok, Gateway: badValue,
+			Operations: `rest/infer/(text that is not UTF-8|binary text in JSON)|rest/framing/texts`, Aspect: "status", Direct: ok, Gateway: refused,
 			Reason: "JSON is UTF-8: clients fail to read it; the error says how to ask for binary data (R-14)",
 		},
 		{
 			What:       "duplicate keys are refused",
-			Operations: "rest/infer/duplicate keys", Aspect: "status", Direct: ok, Gateway: badValue,
+			Operations: "rest/infer/duplicate keys", Aspect: "status", Direct: ok, Gateway: refused,
 			Reason: "of two values each reader takes another",
 		},
 		{
 			What:       "data beside an empty shape are refused",
-			Operations: "rest/infer/data beside an empty", Aspect: "status", Direct: ok, Gateway: badValue,
+			Operations: "rest/infer/data beside an empty", Aspect: "status", Direct: ok, Gateway: refused,
 			Reason: "what does not fit its shape is refused whatever the shape is",
 		},
 		{
 			What:       "nesting deeper than 100 is refused",
-			Operations: "rest/refused/nested 101 deep", Aspect: "status", Direct: ok, Gateway: badValue,
+			Operations: "rest/refused/nested 101 deep", Aspect: "status", Direct: ok, Gateway: refused,
 			Reason: "as in newer Tritons (R-11); 2.51 takes any depth",
 		},
 		{
 			What:       "parameters that are no object are refused",
-			Operations: "rest/refused/parameters no object", Aspect: "status", Direct: ok, Gateway: badValue,
+			Operations: "rest/refused/parameters no object", Aspect: "status", Direct: ok, Gateway: refused,
 			Reason: "Triton does not look",
 		},
 		{
 			What:       "raw entries without an input are refused",
-			Operations: "grpc/refused/raw entries left", Aspect: "code", Direct: ok, Gateway: badValue,
+			Operations: "grpc/refused/raw entries left", Aspect: "code", Direct: ok, Gateway: refused,
 			Reason: "somebody lost count, and the tensors may be others than were meant (P-02)",
 		},
 		{
 			What:       "a version is a whole number",
-			Operations: "grpc/infer/version 1x", Aspect: "code", Direct: ok, Gateway: badValue,
+			Operations: "grpc/infer/version 1x", Aspect: "code", Direct: ok, Gateway: refused,
 			Reason: "Triton reads the digits that a text begins with",
 		},
 		{
 			What:       "what follows a compressed body is refused",
-			Operations: "rest/coding/more behind gzip", Aspect: "status", Direct: ok, Gateway: badValue,
+			Operations: "rest/coding/more behind gzip", Aspect: "status", Direct: ok, Gateway: refused,
 			Reason: "Triton drops it without a word",
 		},
 		{
 			What:       "an integer parameter beyond INT64 is refused",
-			Operations: "rest/parameters/too large a number", Aspect: "status", Direct: ok, Gateway: badValue,
+			Operations: "rest/parameters/too large a number", Aspect: "status", Direct: ok, Gateway: refused,
 			Reason: "Triton takes it over REST and refuses it over gRPC",
 		},
 	}
@@ -211,6 +243,26 @@ func widerThanTriton() []Difference {
 			Reason: "HTTP's names of codings have no case",
 		},
 		{
+			What:       "`GET /` is 200",
+			Operations: "rest/control/root", Aspect: "status", Direct: "404: .*", Gateway: ok,
+			Reason: "KServe's client asks there whether the server lives",
+		},
+		{
+			What:       "a parameter that is null is taken as none",
+			Operations: "rest/parameters/null", Aspect: "status", Direct: "400: .*", Gateway: ok,
+			Reason: "KServe's and MLServer's writers leave null in place of nothing",
+		},
+		{
+			What:       "`triton_enable_empty_final_response` over REST is taken",
+			Operations: "rest/parameters/reserved", Aspect: "status", Direct: "400: .*", Gateway: ok,
+			Reason: "it says nothing to what answers once, as over gRPC, where Triton takes it, too",
+		},
+		{
+			What:       "a raw body's shape is deduced with every open dimension but the last as 1",
+			Operations: "rest/framing/raw of (texts|two dims)", Aspect: "status", Direct: "400: .*", Gateway: ok,
+			Reason: "Triton refuses two open dimensions, and texts of a shape other than [1]",
+		},
+		{
 			What:       "a version that is no number is 400, and a name that cannot be one",
 			Operations: `rest/(control|refused|generate)/.*(of a text|is no number|unknown escaped)`, Aspect: "status", Direct: "404: .*", Gateway: "400: .*|503: .*",
 			Reason: "Triton has no route for it; the gateway says what is wrong (5.2)",
@@ -227,9 +279,14 @@ func defaultDifferences() []Difference {
 			Reason: "Triton calls what its JSON reader meets INTERNAL, 500; with `strict` the gateway does, too",
 		},
 		{
-			What:       "answers are not compressed",
-			Operations: "rest/coding/answer .*", Aspect: `header\.Content-Encoding`, Direct: "gzip|deflate", Gateway: "\\(absent\\)",
+			What:       "long answers are not compressed",
+			Operations: "rest/coding/long answer .*", Aspect: `header\.Content-Encoding`, Direct: "gzip|deflate", Gateway: "\\(absent\\)",
 			Reason: "many clients accept codings without wanting them; `compressResponses` compresses (R-09)",
+		},
+		{
+			What:       "errors of a model have the status of their meaning over REST",
+			Operations: "rest/fails/(UNKNOWN|ALREADY_EXISTS|CANCELLED)", Aspect: "status", Direct: "400: .*", Gateway: "(500|409|499): .*",
+			Reason: "UNKNOWN is no fault of the client; Triton has 400 for every code that it has no status for, and `strict` does, too",
 		},
 		{
 			What:       "a model that is not ready is 503",

@@ -1,6 +1,9 @@
 package transparency
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // framings are bodies of which a part is binary, and bodies that are compressed.
 func framings() []Operation {
@@ -73,6 +76,7 @@ func codings() []Operation {
 	head := body(binaryInput("INPUT0", "FP32", "[1,2]", 8), "")
 	packed := framedBy("identity_fp32", head, []byte(eight))
 	packed.body = gzipped(packed.body)
+	long := infers("identity", input("INT32", "INT32", "[2048]", "["+strings.Repeat("7,", 2047)+"7]"), "")
 	return named{
 		"gzip":                  post("gzip", gzipped(json)),
 		"deflate":               post("deflate", deflated(json)),
@@ -96,6 +100,10 @@ func codings() []Operation {
 		"answer not gzip":       accept("gzip;q=0"),
 		"answer brotli":         accept("br"),
 		"answer gzip of binary": wholeSimple(`"parameters":{"binary_data_output":true}`).with("Accept-Encoding", "gzip"),
+		"long answer gzip":      long.with("Accept-Encoding", "gzip"),
+		"long answer deflate":   long.with("Accept-Encoding", "deflate"),
+		"long answer preferred": long.with("Accept-Encoding", "gzip;q=0.2, deflate;q=0.9"),
+		"long answer as it is":  long.with("Accept-Encoding", "identity"),
 		"error for gzip":        infers("nobody", "", "").with("Accept-Encoding", "gzip"),
 	}.operations("coding")
 }

@@ -305,7 +305,6 @@ func sequences() []Operation {
 		{Name: "grpc/sequence/text", Do: inTurn(all("sequence_text", word("a sequence")))},
 		{Name: "grpc/sequence/without a start", Do: inTurn([]*pb.ModelInferRequest{ask("sequence", integer(42), 1, false, false)})},
 		{Name: "grpc/sequence/without an id", Do: inTurn([]*pb.ModelInferRequest{ask("sequence", integer(0), 1, true, true)})},
-		{Name: "grpc/sequence/text for a number", Do: inTurn([]*pb.ModelInferRequest{ask("sequence", word("x"), 1, true, true)})},
 		streamed(all("sequence", integer(43))).operation("sequence/number"),
 		streamed(all("sequence_text", word("streamed"))).operation("sequence/text"),
 		stream{requests: all("sequence", integer(44))}.operation("sequence/at once"),

@@ -3,9 +3,11 @@ package transparency
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	pb "github.com/manifold-serving/manifold/gen/inferencepb"
 )
@@ -46,16 +48,36 @@ func stats(model, version string) rpc {
 func moved(name string, call rpc, observe func(context.Context, Target) Observation) Operation {
 	return Operation{Name: name, Do: func(ctx context.Context, target Target) Observation {
 		call.observe(ctx, target) // a model that was never called has fewer members
-		before := observe(ctx, target)
+		before := settled(ctx, target, observe)
 		for range 2 {
 			call.observe(ctx, target)
 		}
-		after := observe(ctx, target)
+		after := settled(ctx, target, observe)
 		for aspect, value := range after {
 			after[aspect] = change(aspect, before[aspect], value)
 		}
 		return after
 	}}
+}
+
+// settled is what is observed when it no longer changes: a Triton counts a call after it has answered it.
+func settled(ctx context.Context, target Target, observe func(context.Context, Target) Observation) Observation {
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	last := observe(ctx, target)
+	for same := 0; same < 3; same++ {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return last
+		}
+		now := observe(ctx, target)
+		if !maps.Equal(last, now) {
+			same = 0
+		}
+		last = now
+	}
+	return last
 }
 
 // count is a number, which gRPC's JSON has in quotes.
