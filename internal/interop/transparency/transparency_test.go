@@ -63,11 +63,11 @@ func TestRealTriton(t *testing.T) {
 	}{
 		{"default", func(t *testing.T) {
 			t.Helper()
-			compareAll(t, operations(), direct, gateway(t, "", server), differences())
+			compareAll(t, operations(), direct, gateway(t, "", server), differences(), "Triton")
 		}},
 		{"strict", func(t *testing.T) {
 			t.Helper()
-			compareAll(t, operations(), direct, gateway(t, strict, server), strictDifferences())
+			compareAll(t, operations(), direct, gateway(t, strict, server), strictDifferences(), "strict")
 		}},
 		{"ordinary beside decoupled", func(t *testing.T) { t.Helper(); ordinaryBesideDecoupled(t, server) }},
 		{"streams that end at an error", func(t *testing.T) { t.Helper(); streamsEndAtTheModelsError(t, server) }},
@@ -83,39 +83,37 @@ func TestRealTriton(t *testing.T) {
 func TestKServe(t *testing.T) {
 	t.Parallel()
 	server := lab.KServe(t, "../kserve/server.py")
-	compareAll(t, kserveOperations(), target(t, server.At), gateway(t, "", server), kserveDifferences())
+	compareAll(t, kserveOperations(), target(t, server.At), gateway(t, "", server), kserveDifferences(), "KServe")
 }
 
 // The same for MLServer, over what it has.
 func TestMLServer(t *testing.T) {
 	t.Parallel()
 	server := lab.MLServer(t, "../mlserver")
-	compareAll(t, mlserverOperations(), target(t, server.At), gateway(t, "", server), mlserverDifferences())
+	compareAll(t, mlserverOperations(), target(t, server.At), gateway(t, "", server), mlserverDifferences(), "MLServer")
 }
 
 // compareAll does every operation at both targets and tells what is not declared, and what is declared in vain.
-func compareAll(t *testing.T, all []Operation, direct, through Target, declared []Difference) {
+func compareAll(t *testing.T, all []Operation, direct, through Target, declared []Difference, title string) {
 	t.Helper()
-	used := map[int]map[string]bool{}
+	used := make([]bool, len(declared))
 	for _, op := range all {
 		for _, d := range disagreements(op.Name, observe(t, op, direct), observe(t, op, through)) {
-			i := slices.IndexFunc(declared, func(f Difference) bool { return f.covers(d) })
-			if i < 0 {
-				t.Errorf("%s: %s: direct %q, gateway %q", d.Operation, d.Aspect, d.Direct, d.Gateway)
+			if i := slices.IndexFunc(declared, func(f Difference) bool { return f.covers(d) }); i >= 0 {
+				used[i] = true
 				continue
 			}
-			if used[i] == nil {
-				used[i] = map[string]bool{}
-			}
-			used[i][d.Operation] = true
+			t.Errorf("%s: %s: direct %q, gateway %q", d.Operation, d.Aspect, d.Direct, d.Gateway)
 		}
 	}
 	for i, f := range declared {
-		if used[i] == nil {
+		if !used[i] {
 			t.Errorf("declared, and seen nowhere: %s (%s, %s)", f.What, f.Operations, f.Aspect)
 		}
 	}
-	t.Logf("%d operations, %d of %d declared differences", len(all), len(used), len(declared))
+	if !t.Failed() {
+		keep(t, title, len(all), declared)
+	}
 }
 
 // observe does an operation within bounded time.
