@@ -16,15 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
 
-	"github.com/manifold-serving/manifold"
-	"github.com/manifold-serving/manifold/config"
-	pb "github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/internal/oiptest"
-	"github.com/manifold-serving/manifold/internal/oiptest/standin"
-	"github.com/manifold-serving/manifold/server"
 )
 
 // generated is how many cases are made; the recorded ones come on top.
@@ -39,7 +32,7 @@ type form interface {
 // REST and gRPC agree on the verdict, the code and every bit of every tensor.
 func TestAllFormsAgree(t *testing.T) {
 	t.Parallel()
-	forms := serve(t)
+	forms := start(t, "", "").forms()
 	seed := seed(t)
 	t.Logf("seed %d; MANIFOLD_SEED=%d repeats it", seed, seed)
 	questions := append(recorded(t), lethal()...)
@@ -113,52 +106,4 @@ func seed(t *testing.T) uint64 {
 		t.Fatal(err)
 	}
 	return n
-}
-
-// serve starts a model server and a gateway in front of it.
-func serve(t *testing.T) []form {
-	t.Helper()
-	upstream := standin.Serve(t)
-	resources, err := config.Load([]string{"-"}, strings.NewReader(`
-apiVersion: manifold.dev/v1alpha1
-kind: ModelServer
-metadata: {name: standin}
-spec: {targets: ["`+upstream.GRPC+`"]}
----
-apiVersion: manifold.dev/v1alpha1
-kind: Gateway
-metadata: {name: default}
-spec: {grace: -1s}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := manifold.New(t.Context(), resources, manifold.Options{
-		Listeners: server.Listeners{REST: "127.0.0.1:0", GRPC: "127.0.0.1:0", Admin: server.Off},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := g.Listen(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	served := make(chan error, 1)
-	go func() { served <- g.Serve(ctx) }()
-	conn, err := grpc.NewClient("passthrough:///"+g.Addresses().GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
-	t.Cleanup(func() {
-		client.CloseIdleConnections()
-		_ = conn.Close()
-		stop()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
-	stub, base := pb.NewGRPCInferenceServiceClient(conn), "http://"+g.Addresses().REST
-	rest := restForm{client, base, true}
-	return []form{grpcForm{stub, false}, grpcForm{stub, true}, rest, restForm{client, base, false}, recordedForm{rest}}
 }

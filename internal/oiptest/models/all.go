@@ -138,6 +138,7 @@ func odd() []*Model {
 		declare("fail", once(fail), in("CODE", infer.Bytes, 1), out("NEVER", infer.Int32, 1)),
 		declare("slow", once(slow), in("MS", infer.Int32, 1), out("DONE", infer.Bool, 1), instances(2)),
 		declare("zeros", once(zeros), in("SIZE", infer.Int64, 1), out("DATA", infer.Uint8, -1)),
+		declare("measure", once(measure), in("DATA", infer.Uint8, -1), out("SIZE", infer.Int64, 1), out("CRC", infer.Uint32, 1)),
 		declare("broken", once(identity), through(1, infer.Int32, 1), broken),
 	}
 }

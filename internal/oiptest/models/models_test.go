@@ -203,6 +203,10 @@ func TestNumbersThatAreNone(t *testing.T) {
 	wants(t, resp, err, input("UINT64", infer.Shape{3}, uint64(0), uint64(math.MaxUint64), 1<<53+1))
 	resp, err = ask(t, model(t, "zeros"), infer.Head{}, nil, input("SIZE", infer.Shape{1}, int64(3)))
 	wants(t, resp, err, input("DATA", infer.Shape{3}, uint8(0), 0, 0))
+	_, err = ask(t, model(t, "zeros"), infer.Head{}, nil, input("SIZE", infer.Shape{1}, int64(-1)))
+	fails(t, err, codes.InvalidArgument)
+	resp, err = ask(t, model(t, "measure"), infer.Head{}, nil, input("DATA", infer.Shape{3}, []uint8("abc")...))
+	wants(t, resp, err, input("SIZE", infer.Shape{1}, int64(3)), input("CRC", infer.Shape{1}, uint32(0x352441c2)))
 }
 
 // What a model declares is what it does: metadata have the batch axis, every output of the configuration is in the metadata.

@@ -3,6 +3,7 @@ package models
 import (
 	"context"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"slices"
 	"strconv"
@@ -119,5 +120,14 @@ func zeros(_ context.Context, c *call) ([]infer.TensorData, error) {
 	if n < 0 || n > math.MaxInt32 {
 		return nil, invalid("SIZE %d is not within 0 and 2 GiB", n)
 	}
-	return []infer.TensorData{tensor("DATA", infer.Shape{n}, make([]uint8, n)...)}, nil
+	return []infer.TensorData{{Name: "DATA", DataType: infer.Uint8, Shape: infer.Shape{n}, Data: mem.SliceBuffer(make([]byte, n))}}, nil
+}
+
+// measure answers how many bytes it was sent, and their CRC-32: the other way round.
+func measure(_ context.Context, c *call) ([]infer.TensorData, error) {
+	data, err := c.inputs["DATA"].Bytes()
+	if err != nil {
+		return nil, err
+	}
+	return []infer.TensorData{tensor("SIZE", infer.Shape{1}, int64(len(data))), tensor("CRC", infer.Shape{1}, crc32.ChecksumIEEE(data))}, nil
 }
