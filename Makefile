@@ -9,7 +9,7 @@ RACE := -race -gcflags=github.com/gomlx/compute/...=-d=checkptr=0
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test unit race interop maybe-interop fuzz proof bench lint fmt generate check-generate buf-lint buf-released tools
+.PHONY: all help run build test unit race interop maybe-interop fuzz proof large bench lint fmt generate check-generate buf-lint buf-released tools
 
 all: generate lint test ## Everything before a commit
 
@@ -59,6 +59,9 @@ fuzz: ## Fuzz every target for FUZZTIME each
 
 proof: ## Check the text of all 2^32 FP32 values; takes a while
 	$(GO) test -tags proof -run TestEveryFloat32 -timeout 4h -v ./infer/tensorjson
+
+large: ## Send messages of 2 GiB through the gateway; takes 10 GiB of memory
+	$(GO) test -count=1 -tags large -run TestP11MessagesOf2GiB -v ./internal/oiptest/differential
 
 bench: ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./infer/... ./graph/... ./clients/... ./server/... ./bench/...
