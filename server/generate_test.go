@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
 
@@ -287,40 +286,4 @@ type ordinary struct{ model }
 
 func (*ordinary) Metadata(context.Context) (*infer.Metadata, error) {
 	return &infer.Metadata{Inputs: []infer.TensorMetadata{{Name: "x", DataType: infer.FP64, Shape: infer.Shape{-1}}}}, nil
-}
-
-// FuzzEvents: what a parser of server-sent events reads is what was generated.
-func FuzzEvents(f *testing.F) {
-	f.Add("hello", 2)
-	f.Add("a\r\nb\n\ndata: c\u2028\x00", 1)
-	f.Fuzz(func(t *testing.T, prompt string, times int) {
-		body, err := json.Marshal(map[string]any{"PROMPT": prompt, "times": times & 3})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want map[string]any
-		if err := json.Unmarshal(body, &want); err != nil {
-			t.Fatal(err)
-		}
-		got := start(t, llms()).do(t, http.MethodPost, streamPath, string(body))
-		var texts []any
-		for event := range strings.SplitSeq(strings.TrimSuffix(got.body, "\n\n"), "\n\n") {
-			var answer map[string]any
-			data, ok := strings.CutPrefix(event, "data: ")
-			if event == "" {
-				continue
-			}
-			if err := json.Unmarshal([]byte(data), &answer); err != nil || !ok || strings.ContainsAny(data, "\r\n") {
-				t.Fatalf("%q: %v", event, err)
-			}
-			texts = append(texts, answer["TEXT"])
-		}
-		var all []any
-		for range times & 3 {
-			all = append(all, want["PROMPT"])
-		}
-		if diff := cmp.Diff(all, texts); got.status != http.StatusOK || diff != "" {
-			t.Errorf("status %d (-want +got):\n%s", got.status, diff)
-		}
-	})
 }
