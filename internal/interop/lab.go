@@ -255,7 +255,7 @@ type Result struct {
 }
 
 // clientWithin bounds a client program.
-const clientWithin = 4 * time.Minute
+const clientWithin = 90 * time.Second
 
 // Client runs a Python program of an environment to its end and returns the results that it printed, a JSON object a line.
 func (l *Lab) Client(tb testing.TB, environment, program string, args ...string) []Result {
