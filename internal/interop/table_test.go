@@ -83,7 +83,7 @@ func rank(operation string) int {
 	order := strings.Fields(`live ready model_ready server_metadata model_metadata model_config statistics repository_index models
 		infer_json infer_binary infer_mixed infer_all_outputs infer_content_type asynchronous datatypes datatypes_json bytes_text bytes_binary
 		requested_outputs classification gzip deflate sequence predict v1_models generate generate_stream
-		stream stream_decoupled stream_error_between stream_sequence stream_cancelled timeout cancellation
+		stream stream_final stream_decoupled stream_error_between stream_sequence stream_cancelled timeout cancellation
 		unknown_model unknown_version wrong_shape wrong_datatype wrong_count missing_input unknown_output malformed load_denied unload_denied docs`)
 	if i := slices.Index(order, operation); i >= 0 {
 		return i
