@@ -33,7 +33,8 @@ func stages(all ...stage) stage {
 func (s stage) identified() interceptors {
 	return interceptors{
 		unary: func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
-			ctx = identify(ctx, info.FullMethod)
+			ctx, cancel := punctual(identify(ctx, info.FullMethod))
+			defer cancel()
 			err = s(ctx, callOf(ctx), func() (err error) {
 				resp, err = handler(ctx, req)
 				return err
@@ -41,7 +42,8 @@ func (s stage) identified() interceptors {
 			return resp, err
 		},
 		stream: func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
-			ctx := identify(ss.Context(), info.FullMethod)
+			ctx, cancel := punctual(identify(ss.Context(), info.FullMethod))
+			defer cancel()
 			return s(ctx, callOf(ctx), func() error { return handler(srv, &identified{ss, ctx}) })
 		},
 	}
