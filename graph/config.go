@@ -23,6 +23,7 @@ func (p *Plan) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
 	c := m.Config()
 	services := p.inventory(ctx)
 	c.ModelTransactionPolicy.Decoupled = services.decoupled(p.root, map[*node]bool{})
+	services.setOptional(c.GetInput(), p.root.firsts())
 	if size := services.maxBatch(); size > 0 && !p.selective && batched(m) {
 		setBatch(c, size)
 	}
@@ -78,6 +79,20 @@ func (i inventory) maxBatch() int32 {
 		}
 	}
 	return least
+}
+
+// setOptional marks the inputs that none of the services that get them first needs.
+func (i inventory) setOptional(inputs []*inferencepb.ModelInput, firsts []*service) {
+	needs, known := map[string]bool{}, map[string]bool{}
+	for _, s := range firsts {
+		for _, in := range i[s].GetInput() {
+			known[in.GetName()] = true
+			needs[in.GetName()] = needs[in.GetName()] || !in.GetOptional()
+		}
+	}
+	for _, in := range inputs {
+		in.Optional = known[in.GetName()] && !needs[in.GetName()]
+	}
 }
 
 // decoupled reports whether a service whose stream can be that of t is.

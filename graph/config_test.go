@@ -20,6 +20,7 @@ type configured struct {
 	name      string
 	batch     int32
 	decoupled bool
+	optional  bool   // its input
 	in, out   string // names of tensors of shape [-1,4]
 }
 
@@ -32,7 +33,8 @@ func (c configured) Metadata(context.Context) (*infer.Metadata, error) {
 
 func (c configured) Config(context.Context) (*inferencepb.ModelConfig, error) {
 	return &inferencepb.ModelConfig{
-		Name: c.name, MaxBatchSize: c.batch, ModelTransactionPolicy: &inferencepb.ModelTransactionPolicy{Decoupled: c.decoupled},
+		Input: []*inferencepb.ModelInput{{Name: c.in, Optional: c.optional}},
+		Name:  c.name, MaxBatchSize: c.batch, ModelTransactionPolicy: &inferencepb.ModelTransactionPolicy{Decoupled: c.decoupled},
 	}, nil
 }
 
@@ -45,6 +47,8 @@ func zoo(t graph.Target) (infer.Handler, error) {
 		return configured{name: name, batch: 4, in: "y", out: "z"}, nil
 	case "plain":
 		return configured{name: name, in: "x", out: "y"}, nil
+	case "lenient":
+		return configured{name: name, optional: true, in: "x", out: "y"}, nil
 	case "stream":
 		return configured{name: name, batch: 4, decoupled: true, in: "x", out: "y"}, nil
 	}
@@ -166,6 +170,26 @@ func TestGraphBatchesWhenEverythingBelowDoes(t *testing.T) {
 			}
 			if diff := cmp.Diff(dims, got.GetInput()[0].GetDims()); got.GetMaxBatchSize() != c.want || diff != "" {
 				t.Errorf("max_batch_size is %d; %s", got.GetMaxBatchSize(), diff)
+			}
+		})
+	}
+}
+
+// TestInputsAreOptionalWhenNobodyNeedsThem: perf_analyzer sends the others alone.
+func TestInputsAreOptionalWhenNobodyNeedsThem(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, spec string
+		want       bool
+	}{
+		{"the first does not", `{routerType: Sequence, steps: [{nodeName: below}]}, below: {routerType: Sequence, steps: [{serviceName: lenient}]}`, true},
+		{"one of two does", `{routerType: Ensemble, steps: [{serviceName: lenient}, {serviceName: inner}]}`, false},
+		{"nobody tells", `{routerType: Ensemble, steps: [{serviceName: plain}, {serviceName: unknown}]}`, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			if got := configOf(t, `nodes: {root: `+c.spec+`}`).GetInput()[0].GetOptional(); got != c.want {
+				t.Errorf("optional is %v", got)
 			}
 		})
 	}

@@ -65,6 +65,30 @@ func (n *node) reachable() []*step {
 	return steps
 }
 
+// firsts are the services that n's input goes to before it goes to others, through nodes and graphs.
+func (n *node) firsts() []*service {
+	var services []*service
+	seen := map[*node]bool{n: true}
+	for waiting := []*node{n}; len(waiting) > 0; {
+		steps := waiting[0].router.part(entry)
+		waiting = waiting[1:]
+		for _, s := range steps {
+			below, nested := s.target.(*node)
+			switch t := s.target.(type) {
+			case *Plan:
+				below, nested = t.root, true
+			case *service:
+				services = append(services, t)
+			}
+			if nested && !seen[below] {
+				seen[below] = true
+				waiting = append(waiting, below)
+			}
+		}
+	}
+	return services
+}
+
 func (n *node) size() size { return n.extent }
 
 // size is how large the graph below a target is.
