@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/server"
@@ -66,6 +67,24 @@ func (c *catalog) Server(name string) (server.Administrator, error) {
 		return s, nil
 	}
 	return nil, infer.Errorf(codes.NotFound, "there is no ModelServer %q", name)
+}
+
+// Hosts implements [server.Catalog].
+func (c *catalog) Hosts(ctx context.Context, name, model string) bool {
+	g := c.enter()
+	defer g.use.RUnlock()
+	m, err := g.find(ctx, model)
+	if err != nil {
+		return false
+	}
+	var host *clients.Server
+	switch m := m.(type) {
+	case *resident:
+		host = m.server
+	case *clients.Upstream:
+		host = m.Server()
+	}
+	return host != nil && host == g.upstreams[name]
 }
 
 // Ready implements [server.Catalog]: the gateway can route as soon as it has a configuration.

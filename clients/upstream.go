@@ -34,6 +34,9 @@ func (s *Server) model(name, version string) *Upstream {
 // Name is the model's name on its server.
 func (u *Upstream) Name() string { return u.name }
 
+// Server is where the model is.
+func (u *Upstream) Server() *Server { return u.server }
+
 // Infer sends req under the model's name and returns what the server answers. Id and everything else pass as they are, and so do
 // unknown fields; what its dialect does not know is changed or left out. None of the client's metadata is sent. A caller without a
 // deadline gets the server's Timeout.

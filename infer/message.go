@@ -166,7 +166,7 @@ func (m *message) text(f field, to *string) error {
 }
 
 // assignRaw gives each tensor its raw entry. Servers that mirror the form of the request send raw entries only for the tensors
-// that have no typed contents.
+// that have no typed contents. Source: Triton, for inputs in shared memory.
 func (m *message) assignRaw() error {
 	if len(m.raw) == 0 {
 		return nil
@@ -180,13 +180,17 @@ func (m *message) assignRaw() error {
 	if untyped != len(m.tensors) && m.kind == requestKind {
 		return m.bothForms()
 	}
+	leave := m.kind == requestKind && len(m.raw) < untyped // who is in shared memory has no entry
+	if leave {
+		untyped -= m.elsewhere()
+	}
 	if len(m.raw) != untyped {
 		return invalid("the message has %d %s for %d %ss; send one entry for each, in the same order",
 			len(m.raw), m.kind.rawNoun, untyped, m.kind.tensorNoun)
 	}
 	next := 0
 	for i := range m.tensors {
-		if t := &m.tensors[i]; !t.typed() {
+		if t := &m.tensors[i]; !t.typed() && (!leave || !t.inMemory()) {
 			t.raw, t.isRaw = m.raw[next], true
 			next++
 		}

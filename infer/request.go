@@ -89,8 +89,12 @@ func (r *Request) Validate() error {
 			return invalid("%s is sent twice", t.label())
 		}
 		seen[t.Name] = struct{}{}
-		if _, err := t.Parameters(); err != nil {
+		p, err := t.Parameters()
+		if err != nil {
 			return err
+		}
+		if p.NameMemory() && (t.isRaw || t.typed()) {
+			return invalid("%s is in shared memory and in the message; send it one way", t.label())
 		}
 	}
 	if _, err := r.Outputs(); err != nil {

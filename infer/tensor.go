@@ -143,7 +143,8 @@ func (t *Tensor) Elements() (int, error) {
 	return n, nil
 }
 
-// Validate checks that the tensor has a name, a known datatype, a shape, and data of exactly that many elements.
+// Validate checks that the tensor has a name, a known datatype, a shape, and data of exactly that many elements, unless they are in
+// shared memory, whose size its server checks.
 // The error is INVALID_ARGUMENT, names the tensor and tells the cure.
 func (t *Tensor) Validate() error {
 	switch {
@@ -163,7 +164,7 @@ func (t *Tensor) Validate() error {
 		return t.validateFixed(elements)
 	case t.typed():
 		return t.validateTyped(elements)
-	case elements > 0:
+	case elements > 0 && !t.inMemory():
 		return invalid("%s has no data: send %s or contents", t.label(), t.message.kind.rawNoun)
 	}
 	return nil

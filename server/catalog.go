@@ -20,6 +20,9 @@ type Catalog interface {
 	Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error)
 	// Server is the upstream server of that name. The error is NOT_FOUND when there is none.
 	Server(name string) (Administrator, error)
+	// Hosts reports whether requests to a model of that name go to the upstream server of that name, without a graph or another
+	// server between.
+	Hosts(ctx context.Context, server, model string) bool
 	// Ready is nil when requests can be routed, or why not. It says nothing about single models.
 	Ready(ctx context.Context) error
 }

@@ -83,7 +83,7 @@ func TestControlOverREST(t *testing.T) {
 	metadata := `{"name":"echo","versions":["1"],"platform":"onnx",` +
 		`"inputs":[{"name":"image","datatype":"FP32","shape":[-1,1152921504606846976]}],` +
 		`"outputs":[{"name":"label","datatype":"BYTES","shape":[-1]}],"properties":{}}`
-	server := `{"name":"manifold","version":"1.2.3","extensions":["classification","model_configuration","binary_tensor_data","parameters","statistics"]}`
+	server := `{"name":"manifold","version":"1.2.3","extensions":["classification","sequence","model_configuration","binary_tensor_data","parameters","statistics"]}`
 	for _, tt := range []struct {
 		method, path string
 		status       int

@@ -30,7 +30,7 @@ func (e Extensions) all() []extension {
 // served are Triton's names of what is fully served beyond the protocol. Clients call what is listed, and perf_analyzer aborts when
 // an answer is not complete, so nothing is listed by halves.
 func (e Extensions) served() []string {
-	names := []string{"classification", "model_configuration", "binary_tensor_data", "parameters", "statistics"}
+	names := []string{"classification", "sequence", "model_configuration", "binary_tensor_data", "parameters", "statistics"}
 	for _, x := range e.all() {
 		if x.server != "" {
 			names = append(names, x.name)
@@ -40,6 +40,17 @@ func (e Extensions) served() []string {
 		names = append(names, "model_repository(unload_dependents)")
 	}
 	return names
+}
+
+// memory are the ModelServers that shared memory is open for, of either kind; clients do not tell which kind a region is of.
+func (e Extensions) memory() []string {
+	var servers []string
+	for _, name := range []string{e.SystemSharedMemory, e.CudaSharedMemory} {
+		if name != "" {
+			servers = append(servers, name)
+		}
+	}
+	return servers
 }
 
 func (e Extensions) faults() []error {

@@ -20,7 +20,7 @@ import (
 
 // served are the extensions that are always there.
 func served() []string {
-	return []string{"classification", "model_configuration", "binary_tensor_data", "parameters", "statistics"}
+	return []string{"classification", "sequence", "model_configuration", "binary_tensor_data", "parameters", "statistics"}
 }
 
 // closable are the RPCs of extensions that can be opened, and the field that opens them.

@@ -29,6 +29,7 @@ import (
 type catalog struct {
 	models  map[string]infer.Model
 	servers map[string]server.Administrator
+	hosts   map[string]string // the server of a model
 	ready   func() error
 }
 
@@ -68,6 +69,10 @@ func (c *catalog) Server(name string) (server.Administrator, error) {
 		return s, nil
 	}
 	return nil, infer.Errorf(codes.NotFound, "there is no ModelServer %q", name)
+}
+
+func (c *catalog) Hosts(_ context.Context, server, model string) bool {
+	return c.hosts[model] == server
 }
 
 func (c *catalog) Ready(context.Context) error {

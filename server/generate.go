@@ -84,7 +84,7 @@ func (g *generation) serve(_ any, stream grpc.ServerStream) error {
 		return err
 	}
 	callOf(ctx).received = g.asked.Size()
-	if err := checkRequest(g.asked); err != nil {
+	if err := g.rest.inference.checkRequest(ctx, g.asked); err != nil {
 		return err
 	}
 	if err := model.Stream(ctx, g.asked, func(reply infer.Reply) error { return g.take(ctx, reply) }); err != nil {

@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/infer"
-	"github.com/manifold-serving/manifold/infer/classification"
 )
 
 // inference serves ModelInfer on whatever edge, and ModelStreamInfer.
@@ -17,6 +15,8 @@ type inference struct {
 	each     stage           // around each request of a stream
 	stopping <-chan struct{} // closed: streams shall end
 	requests int             // in flight on one stream
+	outputs  OutputForm
+	memory   []string // the ModelServers whose models may be sent tensors in shared memory
 }
 
 // serve answers one call. It is a stream handler, because grpc-go reads a unary message before anybody can refuse it.
@@ -62,14 +62,23 @@ func (i *inference) answer(ctx context.Context, req *infer.Request) (*infer.Resp
 	if err != nil {
 		return nil, err
 	}
-	if err := checkRequest(req); err != nil {
+	if err := i.checkRequest(ctx, req); err != nil {
 		return nil, err
 	}
 	resp, err := model.Infer(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	return address(resp, req).InRawForm()
+	return i.formed(address(resp, req), req)
+}
+
+// formed is an answer in the form that its client reads: Triton's clients read raw bytes, others the form that they send. It takes resp over,
+// also when it fails.
+func (i *inference) formed(resp *infer.Response, req *infer.Request) (*infer.Response, error) {
+	if i.outputs == MirrorOutputs && req.IsTyped() {
+		return resp.InTypedForm()
+	}
+	return resp.InRawForm()
 }
 
 // find asks the catalog once a call: an edge that knows the name before the message comes asks before it reads that.
@@ -88,54 +97,6 @@ func (i *inference) find(ctx context.Context, name, version string) (infer.Model
 	}
 	c.known, c.target = true, model
 	return model, nil
-}
-
-// checkRequest refuses what the protocol does not allow and what is not served, so that model servers never see it.
-func checkRequest(req *infer.Request) error {
-	if err := refuseSharedMemory(req); err != nil {
-		return err
-	}
-	if err := req.Validate(); err != nil {
-		return err
-	}
-	outputs, err := req.Outputs()
-	if err == nil {
-		_, err = classification.Wanted(outputs)
-	}
-	return err
-}
-
-// refuseSharedMemory: a client that could name memory of the model server's machine could read and write there.
-func refuseSharedMemory(req *infer.Request) error {
-	for i := range req.Tensors() {
-		t := &req.Tensors()[i]
-		p, err := t.Parameters()
-		if err != nil {
-			return err
-		}
-		if namesMemory(p) {
-			return sharedMemory("input", t.Name)
-		}
-	}
-	outputs, err := req.Outputs()
-	if err != nil {
-		return err
-	}
-	for _, o := range outputs {
-		if namesMemory(o.Parameters) {
-			return sharedMemory("output", o.Name)
-		}
-	}
-	return nil
-}
-
-func namesMemory(p infer.Parameters) bool {
-	_, ok := p.Lookup("shared_memory_region")
-	return ok
-}
-
-func sharedMemory(what, name string) error {
-	return infer.Errorf(codes.PermissionDenied, "%s %q: shared memory is not served here; send the tensor in the message", what, name)
 }
 
 // address makes resp the answer to req: its id, and the model's name as the client knows it. It takes resp over.

@@ -75,7 +75,10 @@ func New(catalog Catalog, o Options, d Deps) (*Server, error) {
 	each := stages(cleaning, recovering(d.Logger), logging(d.Logger), measures.measure)
 	around := each.identified()
 	ready := newReadiness(catalog)
-	core := &inference{catalog: catalog, budget: allowance, each: each, stopping: ready.stopping, requests: o.Limits.RequestsPerStream}
+	core := &inference{
+		catalog: catalog, budget: allowance, each: each, stopping: ready.stopping, requests: o.Limits.RequestsPerStream,
+		outputs: o.Outputs, memory: o.Extensions.memory(),
+	}
 	desc := describe(core, o.Extensions)
 	calls := &control{catalog: catalog, readiness: ready, version: d.Version, extensions: o.Extensions}
 	s := &Server{options: o, logger: d.Logger, readiness: ready, hurry: make(chan struct{})}

@@ -155,7 +155,7 @@ func (m *multiplex) begin(ctx context.Context, frame infer.Frame) {
 		s.model, s.fault = m.inference.find(ctx, s.req.ModelName(), s.req.ModelVersion())
 	}
 	if s.fault == nil {
-		s.fault = checkRequest(s.req)
+		s.fault = m.inference.checkRequest(ctx, s.req)
 	}
 	if s.fault == nil {
 		s.decoupled = m.isDecoupled(ctx, s)

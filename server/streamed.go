@@ -74,7 +74,7 @@ func (s *streamed) yield(ctx context.Context, r infer.Reply) error {
 	if executed {
 		r.Response = address(r.Response, s.req)
 	}
-	resp, err := r.Response.InRawForm()
+	resp, err := s.multiplex.inference.formed(r.Response, s.req)
 	if err != nil {
 		return err
 	}

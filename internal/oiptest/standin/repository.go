@@ -55,6 +55,9 @@ func (r *Repository) Model(_ context.Context, name, version string) (infer.Model
 	return m.Version(version)
 }
 
+// Hosts implements [server.Catalog]: there are no upstream servers.
+func (*Repository) Hosts(context.Context, string, string) bool { return false }
+
 func unknown(name string) error { return infer.Errorf(codes.NotFound, "there is no model %q", name) }
 
 // sorted are the models as they are now, by name.
