@@ -244,22 +244,6 @@ func TestClassesAreMadeForServersThatDoNot(t *testing.T) {
 	}
 }
 
-// Classes of text are the end of a Triton (protocol page, appendix C).
-func TestClassesOfTextNeverReachTriton(t *testing.T) {
-	t.Parallel()
-	f := recorder(&pb.ServerMetadataResponse{Name: "triton"}, &pb.ModelInferRequest{})
-	f.metadata = func(string) ([]byte, error) {
-		return proto.Marshal(&pb.ModelMetadataResponse{Outputs: []*pb.ModelMetadataResponse_TensorMetadata{{Name: "c", Datatype: "BYTES"}}})
-	}
-	m := asksFor("c")
-	m.Outputs[0].Parameters = map[string]*pb.InferParameter{"classification": whole(1)}
-	_, err := infers(t, connect(t, f, clients.Options{}), m)
-	wantError(t, err, codes.InvalidArgument, `output "c" is BYTES and cannot be classified; its elements have no order`)
-	if n := f.infers.Load(); n != 0 {
-		t.Errorf("%d requests reached it", n)
-	}
-}
-
 func TestServersAreAskedOnceWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	f := recorder(&pb.ServerMetadataResponse{Name: "mlserver"}, &pb.ModelInferRequest{})

@@ -48,7 +48,7 @@ func (u *Upstream) fit(ctx context.Context, o *errand) error {
 	if e := u.address(o.request); e != (address{}) {
 		o.fit(o.request.Edit(infer.Edit{ModelName: e.name, ModelVersion: e.version}))
 	}
-	if o.request.HasParameters() || o.request.HasOutputs() {
+	if o.request.HasParameters() || o.request.HasOutputs() || hollow(o.request) != nil {
 		if err := u.fitDialect(ctx, o); err != nil {
 			return err
 		}
@@ -94,6 +94,11 @@ func (u *Upstream) fitDialect(ctx context.Context, o *errand) error {
 	if err := u.fitOutputs(ctx, o); err != nil {
 		return err
 	}
+	if dialect == Triton {
+		if err := u.checkBatch(ctx, o.request); err != nil {
+			return err
+		}
+	}
 	if changed, ok := o.request.ChangeParameters(dialect.outgoing); ok {
 		o.fit(changed)
 	}
@@ -101,7 +106,7 @@ func (u *Upstream) fitDialect(ctx context.Context, o *errand) error {
 }
 
 // fitOutputs notes which outputs a server must be relieved of: all but Triton may give others than were asked for (T19), and know
-// nothing of classes. Classes of what has no order would be the end of Triton, so it is not asked for them.
+// nothing of classes.
 func (u *Upstream) fitOutputs(ctx context.Context, o *errand) error {
 	if !o.request.HasOutputs() {
 		return nil
@@ -120,24 +125,6 @@ func (u *Upstream) fitOutputs(ctx context.Context, o *errand) error {
 	o.classes = classes
 	for i := range requested {
 		o.outputs = append(o.outputs, requested[i].Name)
-	}
-	return nil
-}
-
-// checkClasses refuses classes of outputs whose elements have no order.
-func (u *Upstream) checkClasses(ctx context.Context, classes map[string]int) error {
-	if len(classes) == 0 {
-		return nil
-	}
-	m, err := u.Metadata(ctx)
-	if err != nil {
-		return err
-	}
-	for _, output := range m.Outputs {
-		if classes[output.Name] > 0 && !classification.Ranks(output.DataType) {
-			return infer.Errorf(codes.InvalidArgument,
-				"output %q is %s and cannot be classified; its elements have no order", output.Name, output.DataType)
-		}
 	}
 	return nil
 }
