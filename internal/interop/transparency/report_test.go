@@ -17,6 +17,9 @@ func keep(t *testing.T, name string, operations int, declared []Difference) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if t.Failed() {
+		return
+	}
 	before, rest, begun := strings.Cut(string(whole), begin)
 	committed, after, ended := strings.Cut(rest, end)
 	text := tableOf(operations, declared)
@@ -36,7 +39,7 @@ func keep(t *testing.T, name string, operations int, declared []Difference) {
 // tableOf is a row for each difference, which more than one of the declared may be.
 func tableOf(operations int, declared []Difference) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "\n%d operations. The gateway differs in this, and in nothing else:\n\n| through the gateway | because |\n|---|---|\n", operations)
+	fmt.Fprintf(&text, "\n%d operations were compared.\n\n| through the gateway | because |\n|---|---|\n", operations)
 	told := map[string]bool{}
 	for _, d := range declared {
 		if !told[d.What] {
