@@ -45,9 +45,6 @@ func (u *Upstream) fit(ctx context.Context, o *errand) error {
 	if err := u.checkVersion(ctx); err != nil {
 		return err
 	}
-	if err := u.refuseBatchOfNone(ctx, o.request); err != nil {
-		return err
-	}
 	if e := u.address(o.request); e != (address{}) {
 		o.fit(o.request.Edit(infer.Edit{ModelName: e.name, ModelVersion: e.version}))
 	}
