@@ -31,7 +31,7 @@ func parameter(tb testing.TB, p *inferencepb.InferParameter) []byte {
 	return b
 }
 
-func TestDecodeMetadata(t *testing.T) {
+func TestT02MetadataOfEveryServer(t *testing.T) {
 	t.Parallel()
 	common, err := proto.Marshal(&inferencepb.ModelMetadataResponse{
 		Name: "iris", Versions: []string{"1", "2"}, Platform: "sklearn",

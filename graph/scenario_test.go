@@ -54,8 +54,8 @@ type scenario struct {
 	first   string
 }
 
-// TestScenarios runs testdata/*.txt. Time there is virtual; a model thinks 1ms.
-func TestScenarios(t *testing.T) {
+// TestG01Scenarios runs testdata/*.txt. Time there is virtual; a model thinks 1ms.
+func TestG01Scenarios(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {

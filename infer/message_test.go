@@ -147,7 +147,7 @@ func decoded[M proto.Message](t *rapid.T, wire mem.BufferSlice, into M) M {
 	return into
 }
 
-func TestResponseInRawFormKeepsEveryElement(t *testing.T) {
+func TestP02RawFormKeepsEveryElement(t *testing.T) {
 	t.Parallel()
 	pool := oiptest.NewPool(t)
 	rapid.Check(t, func(t *rapid.T) {

@@ -77,7 +77,7 @@ func TestControlOverGRPC(t *testing.T) {
 }
 
 // TestControlOverREST is the endpoint table of the protocol page, 2.1, and its health table, 2.2 (rules R-05, R-07).
-func TestControlOverREST(t *testing.T) {
+func TestR07ControlOverREST(t *testing.T) {
 	t.Parallel()
 	g := start(t, &catalog{models: models()})
 	metadata := `{"name":"echo","versions":["1"],"platform":"onnx",` +

@@ -13,7 +13,7 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-func TestHealthCheck(t *testing.T) {
+func TestP13HealthCheck(t *testing.T) {
 	t.Parallel()
 	var fault error
 	g := start(t, &catalog{models: models(), ready: func() error { return fault }})
@@ -39,7 +39,7 @@ func TestHealthCheck(t *testing.T) {
 }
 
 // TestHealthWatch: P-13; a drain is told, then the watch ends, so that it does not hold the drain up.
-func TestHealthWatch(t *testing.T) {
+func TestP13HealthWatch(t *testing.T) {
 	t.Parallel()
 	g := start(t, &catalog{models: models()})
 	w, err := grpc_health_v1.NewHealthClient(g.conn).Watch(t.Context(), &grpc_health_v1.HealthCheckRequest{})
@@ -64,7 +64,7 @@ func TestHealthWatch(t *testing.T) {
 	}
 }
 
-func TestReflection(t *testing.T) {
+func TestP13Reflection(t *testing.T) {
 	t.Parallel()
 	g := start(t, &catalog{models: models()})
 	want := []string{

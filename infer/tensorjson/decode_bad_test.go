@@ -27,7 +27,7 @@ func repeat(n int, entry func(i int) string) string {
 	return strings.Join(all, ",")
 }
 
-func TestDecodeRequestRefuses(t *testing.T) {
+func TestR12Refusals(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", 98) + strings.Repeat("]", 98)
 	tests := []struct{ name, body, want string }{

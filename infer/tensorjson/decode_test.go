@@ -25,7 +25,7 @@ func decode(t *testing.T, body string) *infer.Request {
 	return req
 }
 
-func TestDecodeRequestData(t *testing.T) {
+func TestR12Data(t *testing.T) {
 	t.Parallel()
 	inf := math.Inf(1)
 	nan := []byte{0, 0, 0xc0, 0x7f}

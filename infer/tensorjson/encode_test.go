@@ -168,7 +168,7 @@ func TestAppendResponseBlamesTheServerForTypedContents(t *testing.T) {
 	}
 }
 
-func TestAppendResponseBase64(t *testing.T) {
+func TestR14BytesThatAreNoText(t *testing.T) {
 	t.Parallel()
 	resp := response(t, infer.Head{}, raw("y", infer.Bytes, infer.Shape{2}, infer.RawStrings("a", "\xff")), raw("z", infer.Bytes, infer.Shape{1}, infer.RawStrings("a")))
 	got, err := tensorjson.AppendResponse(nil, resp, tensorjson.Options{Base64Bytes: true})
