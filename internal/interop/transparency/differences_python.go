@@ -54,6 +54,11 @@ func pythonDifferences() []Difference {
 			Reason: "5.2; with INVALID_ARGUMENT over gRPC",
 		},
 		{
+			What:       "parameters of UINT64 are refused, but for `priority`",
+			Operations: "grpc/odd/other parameters", Aspect: "code", Direct: "OK", Gateway: "InvalidArgument: .*",
+			Reason: "as Triton, so that a request means the same to every server; these servers do not know the kind and drop it (T7)",
+		},
+		{
 			What:       "raw data that do not fit are INVALID_ARGUMENT",
 			Operations: "grpc/odd/(too few.*|raw entries left)", Aspect: "code", Direct: "(Internal: .*)|OK", Gateway: "InvalidArgument: .*",
 			Reason: "the gateway checks every tensor; the server fails, or answers something wrong",
