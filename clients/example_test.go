@@ -42,9 +42,9 @@ func ExampleServer_Model() {
 }
 
 func ExampleOpen_faults() {
-	_, err := clients.Open("vision", clients.Options{Targets: []string{"http://vision:8000"}, Connections: -1})
+	_, err := clients.Open("vision", clients.Options{Targets: []string{"grpc://vision:8000"}, Connections: -1})
 	fmt.Println(err)
 	// Output:
-	// targets[0]: "http://vision:8000" is a URL or a path; write HOST:PORT of its gRPC port, dns:///HOST:PORT or unix:PATH
+	// targets[0]: "grpc://vision:8000" is a URL or a path; write HOST:PORT of its gRPC port, dns:///HOST:PORT or unix:PATH
 	// connections: -1 is not between 1 and 64
 }

@@ -11,9 +11,13 @@ import (
 // Options are the spec of a ModelServer resource. Everything but Targets has a default, named beside the field.
 type Options struct {
 	// Targets are the replicas of the server, at least one: "127.0.0.1:9001", "dns:///triton.models.svc:8001" (every address that
-	// the name resolves to), "unix:/run/triton.sock". Calls go round robin among those that can be reached; the requests of a
-	// sequence stay on one target as long as it can be reached.
+	// the name resolves to), "unix:/run/triton.sock" over gRPC; "http://127.0.0.1:8000", "https://…", "h2c://…" (HTTP/2 without TLS) over
+	// HTTP, all of one kind. Calls go round robin among those that can be reached; the requests of a sequence stay on one target as
+	// long as it can be reached.
 	Targets []string `json:"targets"`
+
+	// Protocol is what is spoken over HTTP: v1, or v2, which empty means.
+	Protocol Protocol `json:"protocol,omitempty"`
 
 	// Models are the models that the gateway exposes: names, or patterns in which * stands for any text. None means ["*"].
 	Models []string `json:"models,omitempty"`
@@ -24,7 +28,8 @@ type Options struct {
 	// Contents is the form of tensor data that the server takes; empty means auto: as the client sent them.
 	Contents Contents `json:"contents,omitempty"`
 
-	// Connections are opened for each target as concurrent calls need them; 0 means 2.
+	// Connections are opened for each target as concurrent calls need them; 0 means 2, over HTTP 64, where a connection of HTTP/1.1 has
+	// one call at a time.
 	Connections int `json:"connections,omitempty"`
 
 	// TLS absent means plaintext.
@@ -89,6 +94,9 @@ func (o Options) complete() Options {
 	}
 	if o.Connections == 0 {
 		o.Connections = defaultConnections
+		if o.OverHTTP() {
+			o.Connections = maxConnections
+		}
 	}
 	if o.MessageBytes == 0 {
 		o.MessageBytes = defaultMessageBytes

@@ -33,7 +33,7 @@ func TestValidate(t *testing.T) {
 			[]string{
 				`targets[0]: it is empty; write HOST:PORT, dns:///HOST:PORT or unix:PATH`,
 				`targets[1]: "vision" is not HOST:PORT; Triton's gRPC port is 8001 unless changed; an IPv6 address goes in [brackets]`,
-				`targets[2]: "http://vision:8000" is a URL or a path; write HOST:PORT of its gRPC port, dns:///HOST:PORT or unix:PATH`,
+				`targets[2]: "http://vision:8000" is of another kind than targets[0]; make a ModelServer for those over HTTP, and one for those over gRPC`,
 				`targets[3]: ":8001" has no host; write HOST:PORT`,
 				`targets[4]: "vision:http": port "http" is not between 1 and 65535`,
 				`targets[5]: "vision:70000": port "70000" is not between 1 and 65535`,

@@ -12,6 +12,7 @@ import (
 // Validate returns every fault of o, each naming the field and the cure. It opens neither files nor connections.
 func (o Options) Validate() []error {
 	faults := o.validateTargets()
+	faults = append(faults, o.validateHTTP()...)
 	faults = append(faults, o.validateModels()...)
 	if o.Dialect != "" && !slices.Contains(Dialects(), o.Dialect) {
 		faults = append(faults, fmt.Errorf("dialect: %q is not one of %v", o.Dialect, Dialects()))
@@ -37,7 +38,7 @@ func (o Options) validateTargets() []error {
 	}
 	var faults []error
 	for i, text := range o.Targets {
-		if _, err := parseTarget(text); err != nil {
+		if err := checkTarget(text, o.OverHTTP()); err != nil {
 			faults = append(faults, fmt.Errorf("targets[%d]: %w", i, err))
 		} else if first := slices.Index(o.Targets, text); first < i {
 			faults = append(faults, fmt.Errorf("targets[%d]: %q is also targets[%d]; for more connections to it raise connections", i, text, first))

@@ -9,9 +9,12 @@ import (
 
 // parameters writes those that are not about one hop's transfer. Without any there is no key: clients written for Triton take
 // an object of parameters for the mark of a binary tensor.
-func (e *encoder) parameters(p infer.Parameters) {
+func (e *encoder) parameters(p infer.Parameters) { e.parametersAnd(p, "", "") }
+
+// parametersAnd writes one of ours behind them, whose value is JSON; an empty key is none.
+func (e *encoder) parametersAnd(p infer.Parameters, key, value string) {
 	p = effective(p)
-	if len(p) == 0 {
+	if len(p) == 0 && key == "" {
 		return
 	}
 	e.dst = append(appendKey(e.dst, "parameters"), '{')
@@ -21,6 +24,9 @@ func (e *encoder) parameters(p infer.Parameters) {
 		}
 		e.dst = append(appendQuoted(e.dst, p[i].Key), ':')
 		e.dst = appendParameter(e.dst, p[i].Value, e.viewed)
+	}
+	if key != "" {
+		e.dst = append(appendKey(e.dst, key), value...)
 	}
 	e.dst = append(e.dst, '}')
 }

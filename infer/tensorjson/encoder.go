@@ -86,6 +86,10 @@ func (e *encoder) headParameters() error {
 	if err != nil {
 		return e.broken(err)
 	}
+	if e.framed != nil && e.noun == "input" {
+		e.parametersAnd(p, binaryDataOutput, "true")
+		return nil
+	}
 	e.parameters(p)
 	return nil
 }
@@ -116,10 +120,12 @@ func (e *encoder) tensor(t *infer.Tensor) error {
 		return e.broken(err)
 	}
 	if e.framed != nil {
-		if e.framed.form.Binary(t.Name) {
-			return e.announce(t)
+		if e.noun == "output" {
+			p = nil
 		}
-		p = nil
+		if e.framed.form.Binary(t.Name) {
+			return e.announce(t, p)
+		}
 	}
 	var c contents
 	if e.data {
@@ -189,7 +195,11 @@ func (e *encoder) requested(req *infer.Request) error {
 			e.dst = append(e.dst, ',')
 		}
 		e.dst = appendQuoted(appendKey(append(e.dst, '{'), "name"), outputs[i].Name)
-		e.parameters(outputs[i].Parameters)
+		if e.framed != nil {
+			e.parametersAnd(outputs[i].Parameters, binaryData, "true")
+		} else {
+			e.parameters(outputs[i].Parameters)
+		}
 		e.dst = append(e.dst, '}')
 	}
 	e.dst = append(e.dst, ']')

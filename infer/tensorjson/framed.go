@@ -42,8 +42,8 @@ type framing struct {
 	binary [][]byte
 }
 
-// announce writes a binary output.
-func (e *encoder) announce(t *infer.Tensor) error {
+// announce writes a binary tensor with those parameters.
+func (e *encoder) announce(t *infer.Tensor, p infer.Parameters) error {
 	pieces, err := t.Pieces()
 	if err != nil {
 		return e.broken(err)
@@ -59,8 +59,7 @@ func (e *encoder) announce(t *infer.Tensor) error {
 	e.dst = appendQuoted(appendKey(append(e.dst, '{'), "name"), t.Name)
 	e.dst = appendQuoted(appendKey(e.dst, "datatype"), string(t.DataType))
 	e.dst = appendShape(appendKey(e.dst, "shape"), t.Shape)
-	e.dst = append(appendKey(e.dst, "parameters"), '{')
-	e.dst = strconv.AppendInt(appendKey(e.dst, binaryDataSize), int64(size), 10)
-	e.dst = append(e.dst, '}', '}')
+	e.parametersAnd(p, binaryDataSize, strconv.Itoa(size))
+	e.dst = append(e.dst, '}')
 	return nil
 }

@@ -1,0 +1,179 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/infer/tally"
+)
+
+// Server is an upstream model server over HTTP: its replicas, their connections, and what is known of its models. It is safe for
+// concurrent use.
+type Server struct {
+	name    string
+	options clients.Options // complete
+	pool    pool
+	gate    gate
+
+	traits   memo[traits]
+	metadata memo[*infer.Metadata]
+	listing  memo[listing]
+	presence memo[bool]
+
+	mu       sync.Mutex
+	counters map[string]*tally.Counter // of the models that were asked, by name
+}
+
+// Open returns the server that o describes, under the name of its resource. Nothing is dialled before the first call; TLS files are
+// read now. The error joins every fault, each naming its field.
+func Open(name string, o clients.Options) (*Server, error) {
+	if err := errors.Join(o.Validate()...); err != nil {
+		return nil, err
+	}
+	if !o.OverHTTP() {
+		return nil, fmt.Errorf("targets: %q is not an address of HTTP", o.Targets)
+	}
+	s := &Server{name: name, options: o.Completed(), counters: map[string]*tally.Counter{}}
+	if err := s.pool.open(s.options); err != nil {
+		return nil, err
+	}
+	s.gate.ends, s.gate.end = context.WithCancel(context.Background())
+	return s, nil
+}
+
+// Name is the name of the resource.
+func (s *Server) Name() string { return s.name }
+
+// Names are the models that are exposed by name, not by a pattern.
+func (s *Server) Names() []string { return s.options.Names() }
+
+// Model returns the model that the server knows by that name, whether or not it has one; see [Server.Has].
+func (s *Server) Model(name string) infer.Model {
+	if s.options.Protocol == clients.V1 {
+		return &predictor{server: s, name: name}
+	}
+	return &model{server: s, name: name}
+}
+
+// Document returns a model that is called by posting a document to a path of the server, a query behind it or not; nothing else is
+// known of it. Source: KServe's router, serviceUrl.
+func (s *Server) Document(path string) infer.Model {
+	return &predictor{server: s, name: path, path: path}
+}
+
+// counter counts the calls of a model. Names are few: those of models that exist.
+func (s *Server) counter(model string) *tally.Counter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.counters[model]
+	if c == nil {
+		c = &tally.Counter{}
+		s.counters[model] = c
+	}
+	return c
+}
+
+// Statistics are what the gateway has counted of the models that were asked; servers over REST are not asked for theirs.
+func (s *Server) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*inferencepb.ModelStatistics, 0, len(s.counters))
+	for name, c := range s.counters {
+		all = append(all, c.Statistics(name, version))
+	}
+	return all, nil
+}
+
+// version is what a server has that tells of none.
+const version = "1"
+
+// Administer implements the calls about a server itself: over HTTP there are none.
+func (s *Server) Administer(context.Context, string, proto.Message, proto.Message) error {
+	return infer.At(s.origin(nil), infer.Errorf(codes.Unimplemented,
+		"it is called over HTTP, and the gateway administers servers over gRPC; name its gRPC port in the ModelServer's targets"))
+}
+
+// Shutdown waits until no call is in flight, or ctx is done, and closes the connections; calls that come while it waits are still
+// served. Calls that the end of ctx cuts off, and those that come later, are UNAVAILABLE. The error is that of ctx when calls were cut off.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.gate.wait(ctx)
+	return errors.Join(err, s.Close())
+}
+
+// Close closes the connections at once. Closing again does nothing.
+func (s *Server) Close() error {
+	s.gate.close()
+	s.pool.close()
+	return nil
+}
+
+// gate counts the calls in flight.
+type gate struct {
+	ends context.Context //nolint:containedctx // it is the life of the server, which calls end with
+	end  context.CancelFunc
+
+	mu      sync.Mutex
+	calls   int
+	drained chan struct{} // closed when calls fall to 0; nil when nobody waits
+}
+
+var errClosed = errors.New("it is closed; the configuration that named it was replaced")
+
+// enter returns the context of a call, which the server's end ends, and a function for when it is over.
+func (g *gate) enter(ctx context.Context, timeout time.Duration) (context.Context, func()) {
+	g.mu.Lock()
+	g.calls++
+	g.mu.Unlock()
+	cancelTimeout := func() {}
+	if _, bounded := ctx.Deadline(); !bounded {
+		ctx, cancelTimeout = context.WithTimeout(ctx, timeout)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(g.ends, func() { cancel(errClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		cancelTimeout()
+		g.leave()
+	}
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls--
+	if g.calls == 0 && g.drained != nil {
+		close(g.drained)
+		g.drained = nil
+	}
+}
+
+func (g *gate) wait(ctx context.Context) error {
+	g.mu.Lock()
+	if g.calls == 0 {
+		g.mu.Unlock()
+		return nil
+	}
+	if g.drained == nil {
+		g.drained = make(chan struct{})
+	}
+	drained := g.drained
+	g.mu.Unlock()
+	select {
+	case <-drained:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (g *gate) close() { g.end() }
