@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/clients/rest"
 	"github.com/manifold-serving/manifold/config"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/graph"
@@ -31,7 +32,7 @@ type builder struct {
 // build returns the generation that resources describe. Embedded models that cannot be loaded do not keep the others from serving at
 // the start; when a configuration is in force already, they keep it in force.
 func (g *Gateway) build(ctx context.Context, resources *config.Resources, previous *generation) (*generation, error) {
-	b := &builder{g, resources, &generation{named: map[string]*resident{}, upstreams: map[string]*clients.Server{}}, previous}
+	b := &builder{g, resources, &generation{named: map[string]*resident{}, upstreams: map[string]upstream{}}, previous}
 	for _, w := range resources.Warnings {
 		b.warn(w.Error())
 	}
@@ -81,13 +82,13 @@ func (b *builder) addServers(context.Context) error {
 }
 
 // server opens a server, or takes over the one that is open already.
-func (b *builder) server(name string, o clients.Options) (*clients.Server, error) {
+func (b *builder) server(name string, o clients.Options) (upstream, error) {
 	key, err := json.Marshal(o)
 	if err != nil {
 		return nil, err
 	}
-	s, release, err := hold(&b.gateway.workshop, "server "+name+string(key), func() (*clients.Server, func(), error) {
-		s, err := clients.Open(name, o, clients.WithDialOptions(b.gateway.dialOptions...))
+	s, release, err := hold(&b.gateway.workshop, "server "+name+string(key), func() (upstream, func(), error) {
+		s, err := b.open(name, o)
 		return s, func() { b.gateway.shut(s) }, err
 	})
 	if err != nil {
@@ -102,7 +103,7 @@ func (b *builder) addServices(ctx context.Context) error {
 		if r.Target == nil {
 			continue
 		}
-		m, err := b.remote(r.Target.Address, r.Target.TLS, cmp.Or(r.Target.Model, r.Metadata.Name)) //nolint:contextcheck // a server outlives the build
+		m, err := b.remote(*r.Target, cmp.Or(r.Target.Model, r.Metadata.Name)) //nolint:contextcheck // a server outlives the build
 		if err != nil {
 			return fmt.Errorf("%s: InferenceService %s: %w", r.Source, r.Metadata.Name, err)
 		}
@@ -112,16 +113,26 @@ func (b *builder) addServices(ctx context.Context) error {
 }
 
 // remote is a model of the server at an address; all models there share its connections.
-func (b *builder) remote(address string, tls bool, model string) (*clients.Upstream, error) {
-	o := clients.Options{Targets: []string{address}}
-	if tls {
-		o.TLS = &clients.TLS{}
-	}
-	s, err := b.server(address, o)
+func (b *builder) remote(t config.Target, model string) (infer.Model, error) {
+	s, err := b.at(t)
 	if err != nil {
 		return nil, err
 	}
 	return s.Model(model), nil
+}
+
+// at is the server at an address.
+func (b *builder) at(t config.Target) (upstream, error) {
+	o := clients.Options{Targets: []string{t.Address}, Protocol: t.Protocol}
+	switch {
+	case t.Protocol == "" && t.TLS:
+		o.TLS = &clients.TLS{}
+	case t.Protocol != "" && t.TLS:
+		o.Targets[0] = "https://" + t.Address
+	case t.Protocol != "":
+		o.Targets[0] = "http://" + t.Address
+	}
+	return b.server(t.Address, o)
 }
 
 func (b *builder) addGraphs(context.Context) error {
@@ -169,7 +180,7 @@ func (r resolver) Resolve(t graph.Target) (infer.Handler, error) {
 		return r.resolveURL(t.URL)
 	}
 	if m, ok := r.next.named[t.Service]; ok {
-		return m, nil
+		return inBothForms(m), nil
 	}
 	if len(r.next.servers) > 0 { // one of them may have it, now or later
 		return late{r.next, t.Service}, nil
@@ -183,11 +194,15 @@ func (r resolver) resolveURL(text string) (infer.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := r.remote(e.target, e.tls, e.model)
+	s, err := r.at(e.Target)
 	if err != nil {
 		return nil, err
 	}
-	return m.Version(e.version)
+	if e.path != "" {
+		return s.(*rest.Server).Document(e.path), nil
+	}
+	m, err := atVersion(s.Model(e.Model), e.version)
+	return inBothForms(m), err
 }
 
 // late is a model that is looked for when it is called, because servers are asked for their models, not told.
@@ -204,7 +219,7 @@ func (l late) Infer(ctx context.Context, req *infer.Request) (*infer.Response, e
 	if err != nil {
 		return nil, err
 	}
-	return m.Infer(ctx, req)
+	return inBothForms(m).Infer(ctx, req)
 }
 
 // Stream implements [infer.Streamer].
@@ -213,7 +228,7 @@ func (l late) Stream(ctx context.Context, req *infer.Request, yield func(infer.R
 	if err != nil {
 		return err
 	}
-	return m.Stream(ctx, req, yield)
+	return inBothForms(m).Stream(ctx, req, yield)
 }
 
 // Config implements [infer.Configurer].

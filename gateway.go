@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"google.golang.org/grpc"
 
-	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/config"
 	"github.com/manifold-serving/manifold/modelserver"
 	"github.com/manifold-serving/manifold/server"
@@ -152,7 +151,7 @@ func edgesOf(resources *config.Resources, over server.Listeners) server.Options 
 // shutdownWait is how long a server that no configuration names any more may finish its calls.
 const shutdownWait = 30 * time.Second
 
-func (g *Gateway) shut(s *clients.Server) {
+func (g *Gateway) shut(s upstream) {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait)
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {

@@ -9,18 +9,17 @@ import (
 
 	"google.golang.org/grpc/codes"
 
-	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/infer"
 )
 
 // generation is one configuration in force: every name, and what stands behind it. It never changes; a reload builds the next one.
 type generation struct {
 	named     map[string]*resident
-	servers   []*clients.Server          // that expose models by pattern, in the order of their resources
-	order     []*clients.Server          // all ModelServers, in that order
-	upstreams map[string]*clients.Server // the same, by name
-	warnings  []string                   // of what its resources do otherwise than their author may think
-	release   []func()                   // gives the parts back
+	servers   []upstream          // that expose models by pattern, in the order of their resources
+	order     []upstream          // all ModelServers, in that order
+	upstreams map[string]upstream // the same, by name
+	warnings  []string            // of what its resources do otherwise than their author may think
+	release   []func()            // gives the parts back
 
 	use     sync.RWMutex // held for reading while a request runs; retiring waits for them
 	retired bool
@@ -31,7 +30,7 @@ type resident struct {
 	infer.Model
 	kind   kind
 	since  time.Time
-	server *clients.Server // whose model it is; nil unless it is of kindModel
+	server upstream // whose model it is; nil unless it is of kindModel
 }
 
 // kind is the plural of a resource's kind, as `manifold get` takes it.

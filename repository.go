@@ -9,10 +9,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
-	"github.com/manifold-serving/manifold/server"
 )
 
 // atOnce bounds how many models or servers are asked about themselves at a time.
@@ -23,8 +21,6 @@ const (
 	stateReady       = "READY"
 	stateUnavailable = "UNAVAILABLE"
 )
-
-var _ server.Administrator = (*clients.Server)(nil)
 
 type indexEntry = inferencepb.RepositoryIndexResponse_ModelIndex
 
@@ -62,7 +58,7 @@ func (c *catalog) Index(ctx context.Context) ([]*indexEntry, error) {
 
 // listed are the indexes of all servers, as far as requests go to what they list. A server that cannot list still serves.
 func (g *generation) listed(ctx context.Context) []*indexEntry {
-	return reached(g, func(s *clients.Server) (entries []*indexEntry) {
+	return reached(g, func(s upstream) (entries []*indexEntry) {
 		index, _ := s.Index(ctx)
 		for _, e := range index {
 			entries = append(entries, &indexEntry{Name: e.Name, Version: e.Version, State: e.State, Reason: e.Reason})
@@ -73,7 +69,7 @@ func (g *generation) listed(ctx context.Context) []*indexEntry {
 
 // reached is what the servers tell of the models that requests get to: what a resource names is its own server's alone, and of other
 // models that several servers have it is the first server's.
-func reached[T interface{ GetName() string }](g *generation, ask func(*clients.Server) []T) []T {
+func reached[T interface{ GetName() string }](g *generation, ask func(upstream) []T) []T {
 	answers := make([][]T, len(g.order))
 	var asks errgroup.Group
 	asks.SetLimit(atOnce)
@@ -84,7 +80,7 @@ func reached[T interface{ GetName() string }](g *generation, ask func(*clients.S
 		})
 	}
 	_ = asks.Wait() // asks give no errors
-	owner := map[string]*clients.Server{}
+	owner := map[string]upstream{}
 	for name, r := range g.named {
 		owner[name] = r.server
 	}
@@ -145,7 +141,7 @@ func (c *catalog) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistic
 			})
 		}
 	}
-	all := reached(g, func(s *clients.Server) []*inferencepb.ModelStatistics {
+	all := reached(g, func(s upstream) []*inferencepb.ModelStatistics {
 		told, _ := s.Statistics(ctx)
 		return told
 	})

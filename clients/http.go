@@ -87,7 +87,7 @@ func (o Options) validateHTTP() []error {
 	case o.Protocol == V1 && !o.OverHTTP():
 		faults = append(faults, errors.New("protocol: v1 is spoken over HTTP; write the targets as http://HOST:PORT"))
 	}
-	if o.TLS != nil && slices.ContainsFunc(o.Targets, func(t string) bool { return isHTTP(t) && !strings.HasPrefix(t, "https:") }) {
+	if o.TLS != nil && o.OverHTTP() && slices.ContainsFunc(o.Targets, func(t string) bool { return isHTTP(t) && !strings.HasPrefix(t, "https:") }) {
 		faults = append(faults, errors.New("tls: a target is without TLS; write it as https://HOST:PORT"))
 	}
 	return faults

@@ -59,9 +59,9 @@ func TestInferenceServicesAsUsersHaveThem(t *testing.T) {
 		"onnx-here": {Storage: filepath.Join("testdata", "models", "cat.onnx"), Embedded: true},
 		"old-form":  {Storage: "/models/dog.onnx", Embedded: true},
 		"annotated": {Target: &config.Target{Address: "triton.models.svc:8001", Model: "cat_v2"}},
-		"deployed":  {Target: &config.Target{Address: "deployed-predictor.models.svc.cluster.local:80", FromStatus: true}},
+		"deployed":  {Target: &config.Target{Address: "deployed-predictor.models.svc.cluster.local:80", Protocol: clients.V2}},
 		"own-container": {Target: &config.Target{
-			Address: "own-container.models.svc:8443", Model: "cat", TLS: true, FromStatus: true,
+			Address: "own-container.models.svc:8443", Model: "cat", TLS: true, Protocol: clients.V1,
 		}},
 	}
 	got := map[string]place{}

@@ -83,18 +83,22 @@ func (b *serviceBuilder) checkProtocol(model *Model) {
 // place is where the model is: a path on this machine, or a model server.
 func (b *serviceBuilder) place(s InferenceService) (storage string, target *Target) {
 	model := s.Spec.Predictor.Model
+	declared := ""
+	if model != nil {
+		declared = model.ProtocolVersion
+	}
 	if model != nil && model.StorageURI != "" {
 		storage = b.storagePath(model)
 	}
 	if text, found := s.Metadata.Annotations[targetAnnotation]; found {
-		return storage, b.annotated(text)
+		return storage, b.annotated(text, declared)
 	}
 	if storage != "" && strings.EqualFold(model.ModelFormat.Name, formatONNX) {
 		b.warnEmbedded(storage)
 		return storage, nil
 	}
 	if b.status.Address.URL != "" {
-		return storage, b.addressed(b.status.Address.URL)
+		return storage, b.addressed(b.status.Address.URL, declared)
 	}
 	if !b.unclear {
 		b.fault(b.unservedField(model), "%s", unserved(model, storage))
@@ -111,8 +115,8 @@ func (b *serviceBuilder) storagePath(model *Model) string {
 	return resolvePath(path, b.doc.file)
 }
 
-func (b *serviceBuilder) annotated(text string) *Target {
-	target, err := parseTarget(text)
+func (b *serviceBuilder) annotated(text, declared string) *Target {
+	target, err := parseTarget(text, declared)
 	if err != nil {
 		b.fault(child("metadata.annotations", targetAnnotation), "%v", err)
 		return nil
@@ -120,8 +124,8 @@ func (b *serviceBuilder) annotated(text string) *Target {
 	return &target
 }
 
-func (b *serviceBuilder) addressed(text string) *Target {
-	target, err := parseAddress(text)
+func (b *serviceBuilder) addressed(text, declared string) *Target {
+	target, err := parseAddress(text, declared)
 	if err != nil {
 		b.fault("status.address.url", "%v", err)
 		return nil

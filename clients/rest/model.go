@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -18,8 +19,9 @@ import (
 
 // model is a model over OIP's REST. It is safe for concurrent use, and dies with its Server.
 type model struct {
-	server *Server
-	name   string
+	server  *Server
+	name    string
+	version string // empty: the one that a request names, or the server's choice
 }
 
 var _ infer.Model = (*model)(nil)
@@ -52,7 +54,7 @@ func (m *model) infer(ctx context.Context, req *infer.Request) (*infer.Response,
 
 // query makes the call. The caller frees the shared buffers of its body.
 func (m *model) query(req *infer.Request, t traits) (query, error) {
-	q := query{method: http.MethodPost, path: m.path(req.ModelVersion()) + "/infer", header: http.Header{}, limit: int(m.server.options.MessageBytes)}
+	q := query{method: http.MethodPost, path: m.path(cmp.Or(m.version, req.ModelVersion())) + "/infer", header: http.Header{}, limit: int(m.server.options.MessageBytes)}
 	if req.Size() > q.limit {
 		return q, infer.Errorf(codes.ResourceExhausted,
 			"the request has %d bytes, but at most %d go to it; send smaller batches or raise messageBytes of ModelServer %s", req.Size(), q.limit, m.server.name)
@@ -134,6 +136,11 @@ func newID() string {
 	return hex.EncodeToString(id[:])
 }
 
+// Version returns that version of the model.
+func (m *model) Version(version string) (infer.Model, error) {
+	return &model{m.server, m.name, version}, nil
+}
+
 // Stream implements [infer.Streamer]; over REST a model answers once.
 func (m *model) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
 	return infer.StreamOnce(ctx, m, req, yield)
@@ -150,15 +157,15 @@ func (m *model) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
 
 // Statistics implements [infer.Reporter].
 func (m *model) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
-	return []*inferencepb.ModelStatistics{m.server.counter(m.name).Statistics(m.name, version)}, nil
+	return []*inferencepb.ModelStatistics{m.server.counter(m.name).Statistics(m.name, firstVersion)}, nil
 }
 
 // Metadata implements [infer.Describer]. What the server tells is remembered for half a minute.
 func (m *model) Metadata(ctx context.Context) (*infer.Metadata, error) {
-	return m.server.metadata.get(ctx, m.name, always[*infer.Metadata](lifetime), m.askMetadata)
+	return m.server.metadata.get(ctx, m.path(m.version), always[*infer.Metadata](lifetime), m.askMetadata)
 }
 
 // Ready implements [infer.Prober]: it asks the server each time. UNAVAILABLE when the model is not ready.
 func (m *model) Ready(ctx context.Context) error {
-	return m.server.ready(ctx, m.path("")+"/ready", m.name)
+	return m.server.ready(ctx, m.path(m.version)+"/ready", m.name)
 }

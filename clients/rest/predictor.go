@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -15,9 +16,10 @@ import (
 
 // predictor is a model over V1: it takes documents. It is safe for concurrent use, and dies with its Server.
 type predictor struct {
-	server *Server
-	name   string
-	path   string // where documents go; empty: where V1 has it
+	server  *Server
+	name    string
+	version string // empty: the one that a request names, or the server's choice
+	path    string // where documents go; empty: where V1 has it
 }
 
 var (
@@ -71,7 +73,7 @@ func (p *predictor) post(ctx context.Context, req *infer.Request, b *body, conte
 	}
 	if q.path == "" {
 		q.path = p.model()
-		if v := req.ModelVersion(); v != "" {
+		if v := cmp.Or(p.version, req.ModelVersion()); v != "" {
 			q.path += "/versions/" + url.PathEscape(v)
 		}
 		q.path += ":predict"
@@ -85,6 +87,11 @@ func (p *predictor) post(ctx context.Context, req *infer.Request, b *body, conte
 
 func (p *predictor) model() string { return "/v1/models/" + url.PathEscape(p.name) }
 
+// Version returns that version of the model.
+func (p *predictor) Version(version string) (infer.Model, error) {
+	return &predictor{p.server, p.name, version, p.path}, nil
+}
+
 // Stream implements [infer.Streamer]; V1 answers once.
 func (p *predictor) Stream(ctx context.Context, req *infer.Request, yield func(infer.Reply) error) error {
 	return infer.StreamOnce(ctx, p, req, yield)
@@ -92,7 +99,7 @@ func (p *predictor) Stream(ctx context.Context, req *infer.Request, yield func(i
 
 // Metadata implements [infer.Describer]: V1 tells nothing of inputs and outputs.
 func (p *predictor) Metadata(context.Context) (*infer.Metadata, error) {
-	return &infer.Metadata{Name: p.name, Versions: []string{version}, Platform: "v1"}, nil
+	return &infer.Metadata{Name: p.name, Versions: []string{cmp.Or(p.version, firstVersion)}, Platform: "v1"}, nil
 }
 
 // Config implements [infer.Configurer].
@@ -106,7 +113,7 @@ func (p *predictor) Config(ctx context.Context) (*inferencepb.ModelConfig, error
 
 // Statistics implements [infer.Reporter].
 func (p *predictor) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
-	return []*inferencepb.ModelStatistics{p.server.counter(p.name).Statistics(p.name, version)}, nil
+	return []*inferencepb.ModelStatistics{p.server.counter(p.name).Statistics(p.name, firstVersion)}, nil
 }
 
 // Ready implements [infer.Prober]. Where documents go to a path of their own nothing tells, and it is taken for ready.

@@ -81,7 +81,7 @@ func saysNo(body []byte) bool {
 }
 
 func (m *model) askMetadata(ctx context.Context) (*infer.Metadata, error) {
-	a, err := m.server.ask(ctx, query{method: http.MethodGet, path: m.path(""), limit: maxMetadata})
+	a, err := m.server.ask(ctx, query{method: http.MethodGet, path: m.path(m.version), limit: maxMetadata})
 	if err != nil {
 		return nil, err
 	}

@@ -88,13 +88,13 @@ func (s *Server) Statistics(context.Context) ([]*inferencepb.ModelStatistics, er
 	defer s.mu.Unlock()
 	all := make([]*inferencepb.ModelStatistics, 0, len(s.counters))
 	for name, c := range s.counters {
-		all = append(all, c.Statistics(name, version))
+		all = append(all, c.Statistics(name, firstVersion))
 	}
 	return all, nil
 }
 
-// version is what a server has that tells of none.
-const version = "1"
+// firstVersion is what a server has that tells of none.
+const firstVersion = "1"
 
 // Administer implements the calls about a server itself: over HTTP there are none.
 func (s *Server) Administer(context.Context, string, proto.Message, proto.Message) error {
