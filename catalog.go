@@ -77,12 +77,12 @@ func (c *catalog) Hosts(ctx context.Context, name, model string) bool {
 	if err != nil {
 		return false
 	}
-	var host *clients.Server
+	var host upstream
 	switch m := m.(type) {
 	case *resident:
 		host = m.server
 	case *clients.Upstream:
-		host = m.Server()
+		host = overGRPC{m.Server()}
 	}
 	return host != nil && host == g.upstreams[name]
 }
