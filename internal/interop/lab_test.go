@@ -27,6 +27,9 @@ func TestLabStartsWhatItSays(t *testing.T) {
 			if code != 0 || strings.TrimSpace(out) != "True" {
 				t.Fatalf("got %d, %s, %s", code, out, complaints)
 			}
+			if name == "triton" && !strings.Contains(server.Tail(), tritonVersion) {
+				t.Errorf("it is not Triton %s: %s", tritonVersion, server.Tail())
+			}
 			server.Kill()
 			if server.Alive() {
 				t.Error("killed, and alive")

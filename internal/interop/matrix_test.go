@@ -67,6 +67,8 @@ func compatibility(all []world, results *table) string {
 		text.WriteString(results.markdown(w.name))
 	}
 	text.WriteString(results.markdown(perfSection))
+	text.WriteString(results.refusals("Triton", []string{"tritonclient http", "tritonclient grpc", "curl"}, strings.Fields(
+		"unknown_model unknown_version wrong_shape wrong_datatype wrong_count missing_input unknown_output malformed load_denied unload_denied")))
 	return text.String()
 }
 

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ type cell struct {
 	client, operation string
 	ok                bool
 	instead           string // why the server has none
+	detail            string // what the client showed
 }
 
 func (t *table) add(section string, r Result, instead string) {
@@ -32,39 +34,62 @@ func (t *table) add(section string, r Result, instead string) {
 	if t.sections == nil {
 		t.sections = map[string][]cell{}
 	}
-	t.sections[section] = append(t.sections[section], cell{r.Client, r.Operation, r.OK, instead})
+	t.sections[section] = append(t.sections[section], cell{r.Client, r.Operation, r.OK, instead, r.Detail})
 }
 
-// markdown is a section: an operation a row, a client a column.
+// markdown is a section: operations a row, a client a column. Operations with the same marks share their row.
 func (t *table) markdown(section string) string {
 	var clients, operations, notes []string
 	marks := map[[2]string]string{}
 	for _, c := range t.sections[section] {
 		clients, operations = appendNew(clients, c.client), appendNew(operations, c.operation)
-		mark := "✔"
+		marks[[2]string{c.operation, c.client}] = "✔"
 		if c.instead != "" {
-			notes = appendNew(notes, fmt.Sprintf("%s: %s", spaced(c.operation), c.instead))
-			mark = "n/a"
+			marks[[2]string{c.operation, c.client}] = "n/a"
+			notes = appendNew(notes, fmt.Sprintf("- %s: %s", spaced(c.operation), c.instead))
 		}
-		marks[[2]string{c.operation, c.client}] = mark
 	}
 	slices.Sort(clients)
-	slices.SortStableFunc(operations, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+	slices.SortFunc(operations, func(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) })
+	var rows []string // of marks
+	names := map[string][]string{}
+	for _, o := range operations {
+		var row strings.Builder
+		for _, c := range clients {
+			fmt.Fprintf(&row, " %s |", marks[[2]string{o, c}])
+		}
+		rows = appendNew(rows, row.String())
+		names[row.String()] = append(names[row.String()], spaced(o))
+	}
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n### %s\n\n| | %s |\n|---|%s\n", section, strings.Join(clients, " | "), strings.Repeat(":-:|", len(clients)))
-	for _, o := range operations {
-		fmt.Fprintf(&text, "| %s |", spaced(o))
-		for _, c := range clients {
-			fmt.Fprintf(&text, " %s |", marks[[2]string{o, c}])
-		}
-		text.WriteString("\n")
+	for _, row := range rows {
+		fmt.Fprintf(&text, "| %s |%s\n", strings.Join(names[row], ", "), row)
 	}
 	slices.Sort(notes)
 	if len(notes) > 0 {
-		fmt.Fprintf(&text, "\nn/a, and what the client sees then:\n\n")
+		text.WriteString("\nn/a:\n\n" + strings.Join(notes, "\n") + "\n")
 	}
-	for _, n := range notes {
-		fmt.Fprintf(&text, "- %s\n", n)
+	return text.String()
+}
+
+var port127 = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+
+// refusals is what some clients of a section showed for what must fail: a client a column, an operation a row.
+func (t *table) refusals(section string, clients, operations []string) string {
+	said := map[[2]string]string{}
+	for _, c := range t.sections[section] {
+		said[[2]string{c.operation, c.client}] = port127.ReplaceAllString(c.detail, "HOST:PORT")
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "\n### What clients show for an error, with %s\n\n| | %s |\n|---|%s\n",
+		section, strings.Join(clients, " | "), strings.Repeat("---|", len(clients)))
+	for _, o := range operations {
+		fmt.Fprintf(&text, "| %s |", spaced(o))
+		for _, c := range clients {
+			fmt.Fprintf(&text, " %s |", strings.ReplaceAll(said[[2]string{o, c}], "|", `\|`))
+		}
+		text.WriteString("\n")
 	}
 	return text.String()
 }

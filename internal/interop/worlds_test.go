@@ -31,7 +31,7 @@ func worlds() []world {
 
 // embeddedWorld is the example, and a model for each datatype, in the gateway's own process.
 func embeddedWorld() world {
-	w := world{name: "embedded runtime", plan: plan{Identity: map[string]port{}}}
+	w := world{name: "The embedded runtime", plan: plan{Identity: map[string]port{}}}
 	picture := tensor{Name: "image", Datatype: "BYTES", Shape: []int{1}}
 	for datatype := range onnxTypes {
 		w.plan.Identity[datatype] = port{Model: "identity-" + strings.ToLower(datatype), Input: "x", Output: "y"}
