@@ -77,7 +77,7 @@ var port127 = regexp.MustCompile(`127\.0\.0\.1:\d+`)
 
 // refusals is what some clients of a section showed for what must fail: a client a column, an operation a row.
 func (t *table) refusals(section string, clients, operations []string) string {
-	said := map[[2]string]string{}
+	said, markup := map[[2]string]string{}, strings.NewReplacer("|", `\|`, "<", "&lt;")
 	for _, c := range t.sections[section] {
 		said[[2]string{c.operation, c.client}] = port127.ReplaceAllString(c.detail, "HOST:PORT")
 	}
@@ -87,7 +87,7 @@ func (t *table) refusals(section string, clients, operations []string) string {
 	for _, o := range operations {
 		fmt.Fprintf(&text, "| %s |", spaced(o))
 		for _, c := range clients {
-			fmt.Fprintf(&text, " %s |", strings.ReplaceAll(said[[2]string{o, c}], "|", `\|`))
+			fmt.Fprintf(&text, " %s |", markup.Replace(said[[2]string{o, c}]))
 		}
 		text.WriteString("\n")
 	}
