@@ -62,10 +62,9 @@ spec: {predictor: {model: {modelFormat: {name: sklearn}}}}
 		graphYAML("by-service", "{serviceName: service}")+
 		graphYAML("by-graph", "{serviceName: by-name}")+
 		graphYAML("by-url", fmt.Sprintf(`{serviceUrl: "grpc://%s/listed"}`, address))+
-		graphYAML("by-http-url", fmt.Sprintf(`{serviceUrl: "http://%s/v2/models/listed/infer"}`, address))+
 		graphYAML("late", "{serviceName: not-there-yet}")), manifold.Options{})
 	for model, want := range map[string]string{
-		"by-name": "named", "by-index": "listed", "by-service": "annotated", "by-graph": "named", "by-url": "listed", "by-http-url": "listed",
+		"by-name": "named", "by-index": "listed", "by-service": "annotated", "by-graph": "named", "by-url": "listed",
 		"service": "annotated", "named": "named", "listed": "listed",
 	} {
 		if got := gateway.label(t, model); got != want {

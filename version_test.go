@@ -96,7 +96,7 @@ metadata: {name: service, annotations: {manifold.dev/target: %q}}
 spec: {predictor: {model: {modelFormat: {name: sklearn}}}}
 `, address+"/m")
 	listed := start(t, load(t, modelServerYAML("all", address, "*")+service+
-		graphYAML("by-url", fmt.Sprintf(`{serviceUrl: "http://%s/v2/models/m/versions/1/infer"}`, address))), manifold.Options{})
+		graphYAML("by-url", fmt.Sprintf(`{serviceUrl: "grpc://%s/m/versions/1"}`, address))), manifold.Options{})
 	named := start(t, load(t, modelServerYAML("exact", address, "m")), manifold.Options{})
 	for name, at := range map[string]struct {
 		gateway *running
