@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 
 	"google.golang.org/grpc/codes"
@@ -43,7 +44,7 @@ func (s *Server) ask(ctx context.Context, q query) (*answer, error) {
 
 // call sends q to the first replica that can be reached.
 func (s *Server) call(ctx context.Context, q query) (*answer, error) {
-	if err := s.gate.ends.Err(); err != nil {
+	if s.gate.isClosed() {
 		return nil, s.unavailable(nil, errClosed)
 	}
 	caller := ctx
@@ -70,9 +71,7 @@ func (s *Server) send(ctx context.Context, r *replica, q query) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
-	for key, values := range q.header {
-		req.Header[key] = values
-	}
+	maps.Copy(req.Header, q.header)
 	req.Header.Set("User-Agent", "manifold")
 	if q.body != nil {
 		req.Body, req.ContentLength = q.body.open(), q.body.length
@@ -82,7 +81,7 @@ func (s *Server) send(ctx context.Context, r *replica, q query) (*answer, error)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // it was read to its end, or is not wanted
 	r.reached(true)
 	text, err := s.read(resp, q.limit)
 	if err != nil {

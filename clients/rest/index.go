@@ -56,8 +56,11 @@ func (s *Server) index(ctx context.Context) (listing, error) {
 				continue // it does not know that path
 			}
 			entries, err := way.read(a.body)
-			if err != nil || len(entries) > maxIndexEntries {
-				return listing{}, s.broken(a, "its list of models", errors.Join(err, errTooMany))
+			if err == nil && len(entries) > maxIndexEntries {
+				err = errTooMany
+			}
+			if err != nil {
+				return listing{}, s.broken(a, "its list of models", err)
 			}
 			return s.exposed(entries), nil
 		}
@@ -65,7 +68,7 @@ func (s *Server) index(ctx context.Context) (listing, error) {
 	})
 }
 
-var errTooMany = errors.New("it is no list, or too long a one")
+var errTooMany = errors.New("it has too many entries")
 
 // way is how servers list their models.
 type way struct {

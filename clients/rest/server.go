@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
@@ -46,7 +45,7 @@ func Open(name string, o clients.Options) (*Server, error) {
 	if err := s.pool.open(s.options); err != nil {
 		return nil, err
 	}
-	s.gate.ends, s.gate.end = context.WithCancel(context.Background())
+	s.gate.over = make(chan struct{})
 	return s, nil
 }
 
@@ -115,65 +114,3 @@ func (s *Server) Close() error {
 	s.pool.close()
 	return nil
 }
-
-// gate counts the calls in flight.
-type gate struct {
-	ends context.Context //nolint:containedctx // it is the life of the server, which calls end with
-	end  context.CancelFunc
-
-	mu      sync.Mutex
-	calls   int
-	drained chan struct{} // closed when calls fall to 0; nil when nobody waits
-}
-
-var errClosed = errors.New("it is closed; the configuration that named it was replaced")
-
-// enter returns the context of a call, which the server's end ends, and a function for when it is over.
-func (g *gate) enter(ctx context.Context, timeout time.Duration) (context.Context, func()) {
-	g.mu.Lock()
-	g.calls++
-	g.mu.Unlock()
-	cancelTimeout := func() {}
-	if _, bounded := ctx.Deadline(); !bounded {
-		ctx, cancelTimeout = context.WithTimeout(ctx, timeout)
-	}
-	ctx, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(g.ends, func() { cancel(errClosed) })
-	return ctx, func() {
-		stop()
-		cancel(nil)
-		cancelTimeout()
-		g.leave()
-	}
-}
-
-func (g *gate) leave() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.calls--
-	if g.calls == 0 && g.drained != nil {
-		close(g.drained)
-		g.drained = nil
-	}
-}
-
-func (g *gate) wait(ctx context.Context) error {
-	g.mu.Lock()
-	if g.calls == 0 {
-		g.mu.Unlock()
-		return nil
-	}
-	if g.drained == nil {
-		g.drained = make(chan struct{})
-	}
-	drained := g.drained
-	g.mu.Unlock()
-	select {
-	case <-drained:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (g *gate) close() { g.end() }

@@ -22,6 +22,7 @@ func elementsOf(t *rapid.T, d infer.DataType, n int) []byte {
 		return infer.RawOf(rapid.SliceOfN(rapid.Map(rapid.Uint32(), math.Float32frombits), n, n).Draw(t, "singles")...)
 	case infer.FP64:
 		return infer.RawOf(rapid.SliceOfN(rapid.Map(rapid.Uint64(), math.Float64frombits), n, n).Draw(t, "doubles")...)
+	default: // any bytes are integers
 	}
 	return rapid.SliceOfN(rapid.Byte(), n*d.Size(), n*d.Size()).Draw(t, "bytes")
 }

@@ -3,6 +3,7 @@ package v1json
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 
@@ -28,7 +29,7 @@ func DecodeRequest(text []byte, h infer.Head, m *infer.Metadata) (*infer.Request
 	if err != nil {
 		return nil, d.form, infer.Errorf(codes.InvalidArgument, "%w", err)
 	}
-	h.Parameters = append(h.Parameters[:len(h.Parameters):len(h.Parameters)], d.parameters...)
+	h.Parameters = append(slices.Clip(h.Parameters), d.parameters...)
 	return infer.NewRequest(h, tensors, nil), d.form, nil
 }
 
