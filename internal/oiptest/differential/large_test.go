@@ -2,6 +2,7 @@ package differential_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
@@ -81,7 +82,7 @@ func streamLarge(t *testing.T, g gateway) {
 	if err != nil || got.GetErrorMessage() != "" || len(got.GetInferResponse().GetRawOutputContents()[0]) != large {
 		t.Errorf("%s, %v", got.GetErrorMessage(), err)
 	}
-	if _, err := stream.Recv(); err != io.EOF {
+	if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
 		t.Errorf("the stream ended with %v", err)
 	}
 }
