@@ -33,7 +33,7 @@ func start(t *testing.T, upstreamSpec, gatewaySpec string) gateway {
 apiVersion: manifold.dev/v1alpha1
 kind: ModelServer
 metadata: {name: standin}
-spec: {targets: ["`+upstream.GRPC+`"]`+upstreamSpec+`}
+spec: {targets: ["`+upstream.GRPC+`"], connectTimeout: 30s`+upstreamSpec+`}
 ---
 apiVersion: manifold.dev/v1alpha1
 kind: Gateway

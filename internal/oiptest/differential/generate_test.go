@@ -58,6 +58,9 @@ func (g generator) good() question {
 	case 9:
 		q := g.inputs("parameter", infer.FP32, infer.Shape{1})
 		q.Parameters = g.parameters()
+		if g.IntN(2) == 0 {
+			q.Model, q.Inputs[0].Name, q.Inputs[0].Type = "parameters", "ANY", infer.Int32
+		}
 		return q
 	}
 	return g.odd()
@@ -75,7 +78,11 @@ func (g generator) inputs(model string, d infer.DataType, shape infer.Shape) que
 
 func (g generator) identity() question {
 	d := pick(g, infer.DataTypes()...)
-	return g.inputs("identity_"+strings.ToLower(string(d)), d, infer.Shape{int64(1 + g.IntN(4)), int64(g.IntN(6))})
+	shape := infer.Shape{int64(g.IntN(5)), int64(g.IntN(6))}
+	if d == infer.Bytes {
+		shape = shape[1:]
+	}
+	return g.inputs("identity_"+strings.ToLower(string(d)), d, shape)
 }
 
 // anything has inputs of any rank, scalars too.

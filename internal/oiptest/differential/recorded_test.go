@@ -134,7 +134,7 @@ func lethal() []question {
 		one("identity_fp32", infer.FP32, infer.Shape{1 << 28, 1}, two),
 		one("identity_fp32", infer.FP32, infer.Shape{1 << 62, 4}, nil),
 		one("identity_fp32", infer.FP32, infer.Shape{-2, 0}, nil),
-		one("identity_fp32", infer.FP32, infer.Shape{0, 0}, nil),
-		one("identity_bytes", infer.Bytes, infer.Shape{1, 1}, infer.RawStrings("a"), wanted{"OUTPUT0", 1}),
+		one("vector_fp32", infer.FP32, infer.Shape{0, 0}, nil),
+		one("identity_bytes", infer.Bytes, infer.Shape{1}, infer.RawStrings("a"), wanted{"OUTPUT0", 1}),
 	}
 }

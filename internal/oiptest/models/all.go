@@ -41,7 +41,7 @@ func examples() []*Model {
 		declare("simple_int8", once(sumAndDifference[int8]), batched(8), pair(infer.Int8)),
 		declare("simple_string", once(sumAndDifferenceOfTexts), batched(8), pair(infer.Bytes)),
 		declare("simple_identity", once(identity), batched(8), through(1, infer.Bytes, -1)),
-		declare("chain", once(sumAndDifferenceTwice), batched(8), pair(infer.Int32), ensemble),
+		declare("chain", sumAndDifferenceTwice, batched(8), pair(infer.Int32), ensemble),
 	}
 }
 
@@ -66,7 +66,11 @@ func identities() []*Model {
 		declare("anything", once(mirror), anything),
 	}
 	for _, t := range infer.DataTypes() {
-		all = append(all, declare("identity_"+strings.ToLower(string(t)), once(identity), batched(64), through(1, t, -1)))
+		dims := []int64{-1, -1}
+		if t == infer.Bytes {
+			dims = dims[:1]
+		}
+		all = append(all, declare("identity_"+strings.ToLower(string(t)), once(identity), through(1, t, dims...)))
 	}
 	return all
 }
@@ -135,6 +139,7 @@ func odd() []*Model {
 		declare("extremes", once(extremes), in("ANY", infer.Int32, 1), extreme),
 		declare("two", once(versions), in("ANY", infer.Int32, 1), out("VERSION", infer.Int64, 1), twoVersions),
 		declare("parameter", once(parameters), in("INPUT0", infer.FP32, 1), out("key", infer.Bytes, -1), out("value", infer.Bytes, -1)),
+		declare("parameters", once(said), in("ANY", infer.Int32, 1), out("SAID", infer.Bytes, 1)),
 		declare("fail", once(fail), in("CODE", infer.Bytes, 1), out("NEVER", infer.Int32, 1)),
 		declare("slow", once(slow), in("MS", infer.Int32, 1), out("DONE", infer.Bool, 1), instances(2)),
 		declare("zeros", once(zeros), in("SIZE", infer.Int64, 1), out("DATA", infer.Uint8, -1)),

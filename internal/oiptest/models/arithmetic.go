@@ -59,18 +59,21 @@ func integers(t *infer.Tensor) ([]int64, error) {
 	return numbers, nil
 }
 
-// sumAndDifferenceTwice is what an ensemble of two steps that each compute the sum and the difference comes to.
-func sumAndDifferenceTwice(_ context.Context, c *call) ([]infer.TensorData, error) {
+// sumAndDifferenceTwice is what an ensemble of two steps that each compute the sum and the difference comes to. As Triton's ensembles
+// it tells of a sequence, and has its outputs in an order of its own.
+func sumAndDifferenceTwice(_ context.Context, c *call, give func(answer) error) error {
 	outputs := make([]infer.TensorData, 2)
-	for i, names := range [][2]string{{"INPUT0", "OUTPUT0"}, {"INPUT1", "OUTPUT1"}} {
+	for i, names := range [][2]string{{"INPUT1", "OUTPUT1"}, {"INPUT0", "OUTPUT0"}} {
 		values, err := infer.Values[int32](c.inputs[names[0]])
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for j := range values {
 			values[j] *= 2
 		}
 		outputs[i] = tensor(names[1], c.inputs[names[0]].Shape, values...)
 	}
-	return outputs, nil
+	return give(answer{outputs: outputs, parameters: infer.Parameters{
+		{Key: "sequence_id", Value: int64(0)}, {Key: "sequence_start", Value: false}, {Key: "sequence_end", Value: false},
+	}})
 }

@@ -17,7 +17,14 @@ func (m *Model) check(req *infer.Request) (*call, error) {
 	if err := req.Validate(); err != nil {
 		return nil, err
 	}
-	c := &call{model: m, request: req, inputs: map[string]*infer.Tensor{}}
+	parameters, err := req.Parameters()
+	if err != nil {
+		return nil, err
+	}
+	if err := checkParameters(parameters); err != nil {
+		return nil, err
+	}
+	c := &call{model: m, request: req, parameters: parameters, inputs: map[string]*infer.Tensor{}}
 	for i := range req.Tensors() {
 		t := &req.Tensors()[i]
 		c.inputs[t.Name] = t
@@ -30,7 +37,6 @@ func (m *Model) check(req *infer.Request) (*call, error) {
 	if err := c.checkOutputs(); err != nil {
 		return nil, err
 	}
-	var err error
 	if m.sequences != nil {
 		c.sequence, err = m.sequences.read(c)
 	}
@@ -113,7 +119,7 @@ func inputNames(inputs []*inferencepb.ModelInput) string {
 // find finds a version, the highest when none is named.
 func (m *Model) find(number string) (version, error) {
 	if m.absent != "" {
-		return version{}, m.notLoaded()
+		return version{}, infer.Errorf(codes.NotFound, "it has no version to answer with: %s", m.absent)
 	}
 	if number == "" {
 		return m.versions[len(m.versions)-1], nil

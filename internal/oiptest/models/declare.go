@@ -17,7 +17,12 @@ func declare(name string, compute kernel, parts ...part) *Model {
 		kernel: compute,
 		labels: map[string][]string{},
 		config: &inferencepb.ModelConfig{
-			Name: name, Backend: "python", ModelTransactionPolicy: &inferencepb.ModelTransactionPolicy{},
+			Name: name, Backend: "python", DefaultModelFilename: "model.py",
+			Optimization: &inferencepb.ModelOptimizationPolicy{
+				InputPinnedMemory:  &inferencepb.ModelOptimizationPolicy_PinnedMemoryBuffer{Enable: true},
+				OutputPinnedMemory: &inferencepb.ModelOptimizationPolicy_PinnedMemoryBuffer{Enable: true},
+			},
+			InstanceGroup: []*inferencepb.ModelInstanceGroup{{Name: name, Kind: inferencepb.ModelInstanceGroup_KIND_CPU, Count: 1}},
 			VersionPolicy: &inferencepb.ModelVersionPolicy{PolicyChoice: &inferencepb.ModelVersionPolicy_Latest_{
 				Latest: &inferencepb.ModelVersionPolicy_Latest{NumVersions: 1},
 			}},
@@ -79,7 +84,9 @@ func dynamic(m *Model) {
 }
 
 // decoupled lets a model answer any number of times.
-func decoupled(m *Model) { m.config.ModelTransactionPolicy.Decoupled = true }
+func decoupled(m *Model) {
+	m.config.ModelTransactionPolicy = &inferencepb.ModelTransactionPolicy{Decoupled: true}
+}
 
 // anything lets a model take what it is given, as KServe's runtimes do.
 func anything(m *Model) { m.anything = true }
@@ -96,7 +103,7 @@ func twoVersions(m *Model) {
 // instances lets Triton run so many of the model at once, so that requests that take time do not wait for each other.
 func instances(n int32) part {
 	return func(m *Model) {
-		m.config.InstanceGroup = []*inferencepb.ModelInstanceGroup{{Kind: inferencepb.ModelInstanceGroup_KIND_CPU, Count: n}}
+		m.config.InstanceGroup[0].Count = n
 	}
 }
 
@@ -142,7 +149,7 @@ func ensemble(m *Model) {
 			OutputMap: map[string]string{"OUTPUT0": out0, "OUTPUT1": out1},
 		}
 	}
-	m.config.Backend, m.config.Platform = "", "ensemble"
+	m.config.Backend, m.config.Platform, m.config.DefaultModelFilename, m.config.InstanceGroup = "", "ensemble", "", nil
 	m.config.SchedulingChoice = &inferencepb.ModelConfig_EnsembleScheduling{EnsembleScheduling: &inferencepb.ModelEnsembling{
 		Step: []*inferencepb.ModelEnsembling_Step{
 			step("INPUT0", "INPUT1", "sum", "difference"), step("sum", "difference", "OUTPUT0", "OUTPUT1"),

@@ -69,10 +69,7 @@ func square(ctx context.Context, c *call, give func(answer) error) error {
 // mockLLM answers PROMPT: once, or with STREAM as often as the parameter REPETITION says, each after DELAY seconds, and then with an
 // error if FAIL_LAST says so. OUTPUT_0_DIM leaves the text out. Source: qa/L0_http/generate_models.
 func mockLLM(ctx context.Context, c *call, give func(answer) error) error {
-	p, err := c.request.Parameters()
-	if err != nil {
-		return err
-	}
+	p := c.parameters
 	stream, err := first(c, "STREAM", false)
 	if err != nil {
 		return err

@@ -34,14 +34,15 @@ func once(compute func(ctx context.Context, c *call) ([]infer.TensorData, error)
 
 // call is a request that fits the model.
 type call struct {
-	model    *Model
-	version  string
-	request  *infer.Request
-	inputs   map[string]*infer.Tensor
-	batch    int64                   // rows; 0 when the model does not batch
-	outputs  []infer.RequestedOutput // none means all
-	tops     map[string]int          // how many classes of an output are wanted
-	sequence sequence
+	model      *Model
+	version    string
+	request    *infer.Request
+	parameters infer.Parameters
+	inputs     map[string]*infer.Tensor
+	batch      int64                   // rows; 0 when the model does not batch
+	outputs    []infer.RequestedOutput // none means all
+	tops       map[string]int          // how many classes of an output are wanted
+	sequence   sequence
 }
 
 // shape is that of an output: dims, behind the batch of a model that has one.
@@ -62,6 +63,9 @@ type replies struct {
 
 func (r *replies) give(a answer) error {
 	head := infer.Head{ModelName: r.call.model.Name(), ModelVersion: r.call.version, ID: r.call.request.ID(), Parameters: a.parameters}
+	if a.outputs == nil {
+		head.ModelVersion = "" // as Triton
+	}
 	if !r.single {
 		head.Parameters = append(head.Parameters, infer.Parameter{Key: infer.FinalResponse, Value: a.last})
 	}

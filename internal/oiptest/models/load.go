@@ -11,7 +11,7 @@ import (
 	"github.com/manifold-serving/manifold/infer/tally"
 )
 
-// Unloaded is m as it is when it was unloaded: known, but UNAVAILABLE.
+// Unloaded is m as it is when it was unloaded: known, but without a version, so NOT_FOUND.
 func (m *Model) Unloaded() *Model {
 	gone := *m
 	gone.absent = "unloaded"

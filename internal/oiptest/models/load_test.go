@@ -13,8 +13,8 @@ func TestModelsAreUnloadedAndLoadedAnew(t *testing.T) {
 	m := model(t, "vector_fp32")
 	nine := input("INPUT0", infer.Shape{9, 1}, make([]float32, 9)...)
 	_, err := ask(t, m.Unloaded(), infer.Head{}, nil, nine)
-	fails(t, err, codes.Unavailable)
-	fails(t, m.Unloaded().Ready(t.Context()), codes.Unavailable)
+	fails(t, err, codes.NotFound)
+	fails(t, m.Unloaded().Ready(t.Context()), codes.NotFound)
 	wider, err := m.Loaded(`{"max_batch_size": "16"}`)
 	if err != nil {
 		t.Fatal(err)

@@ -32,8 +32,8 @@ var _ infer.Model = (*Model)(nil)
 // Name is the model's.
 func (m *Model) Name() string { return m.config.GetName() }
 
-// Infer implements [infer.Handler]. The error is UNIMPLEMENTED when the model is decoupled, UNAVAILABLE when it did not load,
-// NOT_FOUND when it has no such version, INVALID_ARGUMENT when the request is not for it, otherwise the model's own.
+// Infer implements [infer.Handler]. The error is UNIMPLEMENTED when the model is decoupled, NOT_FOUND when it did not load
+// or has no such version, INVALID_ARGUMENT when the request is not for it, otherwise the model's own.
 func (m *Model) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
 	if m.decoupled() {
 		return nil, infer.At("model "+m.Name(), infer.Errorf(codes.Unimplemented, "it is decoupled and answers any number of times; ask it over ModelStreamInfer"))
@@ -84,10 +84,13 @@ func (m *Model) decoupled() bool { return m.config.GetModelTransactionPolicy().G
 // Version is the model as requests for one version see it. The error is NOT_FOUND when there is none of it, INVALID_ARGUMENT when it
 // is not a number.
 func (m *Model) Version(number string) (infer.Model, error) {
-	if _, err := m.find(number); err != nil {
+	v, err := m.find(number)
+	if err != nil {
 		return nil, infer.At("model "+m.Name(), err)
 	}
-	return m, nil
+	one := *m
+	one.versions = []version{v}
+	return &one, nil
 }
 
 // Metadata implements [infer.Describer].
@@ -137,5 +140,5 @@ func (m *Model) Statistics(context.Context) ([]*inferencepb.ModelStatistics, err
 }
 
 func (m *Model) notLoaded() error {
-	return infer.Errorf(codes.Unavailable, "model %s: it has no version to answer with: %s", m.Name(), m.absent)
+	return infer.Errorf(codes.NotFound, "model %s: it has no version to answer with: %s", m.Name(), m.absent)
 }

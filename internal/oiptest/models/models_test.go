@@ -55,6 +55,9 @@ func TestIdentityOfEveryDatatype(t *testing.T) {
 			raw, n = infer.RawStrings("\xff\x00", ""), 2
 		}
 		data := infer.TensorData{Name: "INPUT0", DataType: d, Shape: infer.Shape{1, n}, Data: mem.SliceBuffer(raw)}
+		if d == infer.Bytes {
+			data.Shape = infer.Shape{n}
+		}
 		resp, err := ask(t, model(t, name), infer.Head{}, nil, data)
 		data.Name = "OUTPUT0"
 		wants(t, resp, err, data)
@@ -112,7 +115,7 @@ func TestS01RequestsThatAreNotForTheModelAreRefused(t *testing.T) {
 		},
 		{name: "unexpected output", model: "simple", inputs: both, outputs: []infer.RequestedOutput{{Name: "NONE"}}, want: codes.InvalidArgument},
 		{name: "decoupled through unary", model: "square_int32", inputs: tensors{input("IN", infer.Shape{1}, int32(1))}, want: codes.Unimplemented},
-		{name: "not loaded", model: "broken", inputs: tensors{input("INPUT0", infer.Shape{1}, int32(1))}, want: codes.Unavailable},
+		{name: "not loaded", model: "broken", inputs: tensors{input("INPUT0", infer.Shape{1}, int32(1))}, want: codes.NotFound},
 		{name: "text that is no number", model: "simple_string", inputs: tensors{
 			text("INPUT0", infer.Shape{1, 16}, make([]string, 16)...), text("INPUT1", infer.Shape{1, 16}, make([]string, 16)...),
 		}, want: codes.Internal},
@@ -129,6 +132,37 @@ func TestS01RequestsThatAreNotForTheModelAreRefused(t *testing.T) {
 
 func classes(name string, k int64) []infer.RequestedOutput {
 	return []infer.RequestedOutput{{Name: name, Parameters: infer.Parameters{{Key: "classification", Value: k}}}}
+}
+
+func TestParametersAreOfTheKindsThatTritonTakes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		key   string
+		good  []any
+		wrong []any
+	}{
+		{"sequence_id", []any{int64(1), "a"}, []any{uint64(1), true, 1.5}},
+		{"sequence_start", []any{true}, []any{int64(1), "true", 1.0, uint64(1)}},
+		{"sequence_end", []any{false}, []any{int64(0), ""}},
+		{"priority", []any{int64(0), uint64(1)}, []any{int64(-1), "1", true, 1.0}},
+		{"timeout", []any{int64(1)}, []any{uint64(1), "1", true, 0.5}},
+		{infer.EnableEmptyFinalResponse, []any{true}, []any{"true", int64(1), 1.0}},
+		{"triton_final_response", nil, []any{true, int64(1)}},
+		{"custom", []any{true, int64(-1), "a", 0.5}, []any{uint64(1), nil}},
+	} {
+		try := func(value any, want codes.Code) {
+			head := infer.Head{Parameters: infer.Parameters{{Key: c.key, Value: value}}}
+			if _, err := ask(t, model(t, "parameters"), head, nil, input("ANY", infer.Shape{1}, int32(0))); infer.CodeOf(err) != want {
+				t.Errorf("%s %v (%T): %v", c.key, value, value, err)
+			}
+		}
+		for _, v := range c.good {
+			try(v, codes.OK)
+		}
+		for _, v := range c.wrong {
+			try(v, codes.InvalidArgument)
+		}
+	}
 }
 
 func TestFailHasEveryCode(t *testing.T) {
@@ -166,6 +200,27 @@ func TestParametersComeBackInOrder(t *testing.T) {
 	head := infer.Head{Parameters: infer.Parameters{{Key: "z", Value: true}, {Key: "a", Value: int64(-1)}, {Key: "f", Value: 2.0}, {Key: "s", Value: "ü"}, {Key: "binary_data_output", Value: true}}}
 	resp, err := ask(t, model(t, "parameter"), head, nil, input("INPUT0", infer.Shape{1}, float32(0)))
 	wants(t, resp, err, text("key", infer.Shape{4}, "a", "f", "s", "z"), text("value", infer.Shape{4}, "-1", "2.0", "ü", "True"))
+}
+
+// What a request says beside its tensors, as Python writes it in JSON.
+func TestParametersTellWhatTheRequestSaid(t *testing.T) {
+	t.Parallel()
+	any0 := input("ANY", infer.Shape{1}, int32(0))
+	resp, err := ask(t, model(t, "parameters"), infer.Head{}, nil, any0)
+	wants(t, resp, err, text("SAID", infer.Shape{1}, `{"correlation": 0, "flags": 0, "id": "", "outputs": ["SAID"], "parameters": {}, "timeout": 0}`))
+	head := infer.Head{ID: "ü\"", Parameters: infer.Parameters{
+		{Key: "z", Value: true},
+		{Key: "a", Value: int64(-1)},
+		{Key: "f", Value: 0.5},
+		{Key: "timeout", Value: int64(7)},
+		{Key: "priority", Value: uint64(1)},
+		{Key: "sequence_id", Value: "seven"},
+		{Key: "sequence_start", Value: true},
+		{Key: "sequence_end", Value: true},
+	}}
+	resp, err = ask(t, model(t, "parameters"), head, nil, any0)
+	wants(t, resp, err, text("SAID", infer.Shape{1},
+		`{"correlation": "seven", "flags": 3, "id": "\u00fc\"", "outputs": ["SAID"], "parameters": {"a": -1, "f": 0.5, "z": true}, "timeout": 7}`))
 }
 
 func TestVersionsAnswerForThemselves(t *testing.T) {

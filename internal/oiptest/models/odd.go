@@ -45,11 +45,7 @@ func versions(_ context.Context, c *call) ([]infer.TensorData, error) {
 
 // parameters answers the request's parameters, keys and values as text, by key. Source: qa/L0_parameters.
 func parameters(_ context.Context, c *call) ([]infer.TensorData, error) {
-	p, err := c.request.Parameters()
-	if err != nil {
-		return nil, err
-	}
-	p = slices.DeleteFunc(p, func(p infer.Parameter) bool { return infer.FramesTransfer(p.Key) })
+	p := slices.DeleteFunc(slices.Clone(c.parameters), func(p infer.Parameter) bool { return infer.FramesTransfer(p.Key) })
 	slices.SortStableFunc(p, func(a, b infer.Parameter) int { return strings.Compare(a.Key, b.Key) })
 	keys, values := make([]string, len(p)), make([]string, len(p))
 	for i, entry := range p {

@@ -52,22 +52,15 @@ func newSequences(config *inferencepb.ModelSequenceBatching) *sequences {
 
 // read reads what a request says of its sequence. Source: the protocol page, "Server semantics that clients depend on".
 func (s *sequences) read(c *call) (sequence, error) {
-	parameters, err := c.request.Parameters()
-	if err != nil {
-		return sequence{}, err
-	}
-	var q sequence
-	q.id, _ = parameters.Lookup("sequence_id")
-	start, _ := parameters.Lookup("sequence_start")
-	end, _ := parameters.Lookup("sequence_end")
-	q.start, q.end = start == true, end == true
+	q := sequence{start: truth(c.parameters, "sequence_start"), end: truth(c.parameters, "sequence_end")}
+	q.id, _ = c.parameters.Lookup("sequence_id")
 	if c.batch > 1 {
 		return q, invalid("a request of a sequence has one row, and this one %d", c.batch)
 	}
 	switch id := q.id.(type) {
 	case int64:
 		q.id = uint64(id)
-	case uint64, string:
+	case string:
 	default:
 		return q, invalid("the request names no sequence; give it a sequence_id")
 	}

@@ -52,7 +52,7 @@ func TestSequencesAreToldApart(t *testing.T) {
 		start bool
 		value int32
 		want  int32
-	}{{int64(1), true, 5, 5}, {int64(2), true, 7, 7}, {int64(1), false, 1, 6}, {uint64(2), false, 1, 8}, {int64(1), true, 3, 3}} {
+	}{{int64(1), true, 5, 5}, {int64(2), true, 7, 7}, {int64(1), false, 1, 6}, {int64(2), false, 1, 8}, {int64(1), true, 3, 3}} {
 		resp, err := told(step.id, step.start, step.value)
 		begun := int32(0)
 		if step.start {

@@ -41,7 +41,7 @@ func NewRepository(names ...string) (*Repository, error) {
 	return r, nil
 }
 
-// Model implements [server.Catalog]. One that is not loaded is found, and UNAVAILABLE.
+// Model implements [server.Catalog]. One that is not loaded is found, and has no version to answer with.
 func (r *Repository) Model(_ context.Context, name, version string) (infer.Model, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()

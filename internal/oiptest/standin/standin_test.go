@@ -62,7 +62,7 @@ func TestModelsAreLoadedAndUnloaded(t *testing.T) {
 		t.Error("an unloaded model is ready")
 	}
 	_, err = c.ModelMetadata(t.Context(), &pb.ModelMetadataRequest{Name: "simple", Version: "1"})
-	has(t, err, codes.Unavailable)
+	has(t, err, codes.NotFound)
 	config := &pb.ModelRepositoryParameter{ParameterChoice: &pb.ModelRepositoryParameter_StringParam{StringParam: `{"max_batch_size":"16"}`}}
 	_, err = c.RepositoryModelLoad(t.Context(), &pb.RepositoryModelLoadRequest{ModelName: "simple", Parameters: map[string]*pb.ModelRepositoryParameter{"config": config}})
 	has(t, err, codes.OK)
