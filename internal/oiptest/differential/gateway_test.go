@@ -13,7 +13,6 @@ import (
 	"github.com/manifold-serving/manifold"
 	"github.com/manifold-serving/manifold/config"
 	pb "github.com/manifold-serving/manifold/gen/inferencepb"
-	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/internal/oiptest/standin"
 	"github.com/manifold-serving/manifold/server"
 )
@@ -83,20 +82,4 @@ func dial(t *testing.T, address string) *grpc.ClientConn {
 func (g gateway) forms() []form {
 	stub, rest := pb.NewGRPCInferenceServiceClient(g.conn), restForm{g.client, g.base, true}
 	return []form{grpcForm{stub, false}, grpcForm{stub, true}, rest, restForm{g.client, g.base, false}, recordedForm{rest}}
-}
-
-// send sends a request's bytes as they are, and returns the answer, which the caller frees.
-func (g gateway) send(t *testing.T, req *infer.Request) *infer.Response {
-	t.Helper()
-	var reply infer.Frame
-	err := g.conn.Invoke(t.Context(), pb.GRPCInferenceService_ModelInfer_FullMethodName, &infer.Frame{Buffers: req.Marshal()}, &reply,
-		grpc.ForceCodecV2(infer.Codec{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := infer.ParseResponse(reply.Buffers)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp
 }

@@ -12,8 +12,10 @@ import (
 	"strconv"
 	"testing"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/mem"
 
+	pb "github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -106,4 +108,20 @@ func measured(t *testing.T, outputs []infer.Tensor, sum uint32) {
 	if err != nil || crc[0] != sum {
 		t.Errorf("their sum is %v, not %d, %v", crc, sum, err)
 	}
+}
+
+// send sends a request's bytes as they are, and returns the answer, which the caller frees.
+func (g gateway) send(t *testing.T, req *infer.Request) *infer.Response {
+	t.Helper()
+	var reply infer.Frame
+	err := g.conn.Invoke(t.Context(), pb.GRPCInferenceService_ModelInfer_FullMethodName, &infer.Frame{Buffers: req.Marshal()}, &reply,
+		grpc.ForceCodecV2(infer.Codec{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := infer.ParseResponse(reply.Buffers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
 }

@@ -37,11 +37,11 @@ func through(n int, t infer.DataType, dims ...int64) part {
 // examples are those of Triton's docs/examples.
 func examples() []*Model {
 	return []*Model{
-		declare("simple", once(sumAndDifference[int32]), batched(8), dynamic, pair(infer.Int32)),
-		declare("simple_int8", once(sumAndDifference[int8]), batched(8), pair(infer.Int8)),
-		declare("simple_string", once(sumAndDifferenceOfTexts), batched(8), pair(infer.Bytes)),
-		declare("simple_identity", once(identity), batched(8), through(1, infer.Bytes, -1)),
-		declare("chain", sumAndDifferenceTwice, batched(8), pair(infer.Int32), ensemble),
+		declare("simple", once(sumAndDifference[int32]), batched, dynamic, pair(infer.Int32)),
+		declare("simple_int8", once(sumAndDifference[int8]), batched, pair(infer.Int8)),
+		declare("simple_string", once(sumAndDifferenceOfTexts), batched, pair(infer.Bytes)),
+		declare("simple_identity", once(identity), batched, through(1, infer.Bytes, -1)),
+		declare("chain", sumAndDifferenceTwice, batched, pair(infer.Int32), ensemble),
 	}
 }
 
@@ -58,11 +58,11 @@ func every(m *Model) {
 func identities() []*Model {
 	all := []*Model{
 		declare("identity", once(identity), every),
-		declare("identity_batched", once(identity), batched(8), every),
+		declare("identity_batched", once(identity), batched, every),
 		declare("fixed_fp32", once(identity), through(1, infer.FP32, 2, 3)),
-		declare("vector_fp32", once(identity), batched(8), through(1, infer.FP32, -1)),
+		declare("vector_fp32", once(identity), batched, through(1, infer.FP32, -1)),
 		declare("one_bytes", once(identity), through(1, infer.Bytes, 1)),
-		declare("label", once(identity), batched(8), through(1, infer.FP32, 4), labelled("cat", "dog", "a bird")),
+		declare("label", once(identity), batched, through(1, infer.FP32, 4), labelled("cat", "dog", "a bird")),
 		declare("anything", once(mirror), anything),
 	}
 	for _, t := range infer.DataTypes() {
@@ -78,11 +78,11 @@ func identities() []*Model {
 // zeroSize are the identities of Triton's QA that are tried with no elements.
 func zeroSize() []*Model {
 	return []*Model{
-		declare("onnx_zero_1_float32", once(identity), batched(8), through(1, infer.FP32, -1)),
-		declare("onnx_zero_3_float32", once(identity), batched(8), through(3, infer.FP32, -1)),
-		declare("onnx_zero_1_float16", once(identity), batched(8), through(1, infer.FP16, -1, -1)),
-		declare("onnx_zero_1_object", once(identity), batched(8), through(1, infer.Bytes, -1)),
-		declare("onnx_zero_1_object_1_element", once(identity), batched(8), through(1, infer.Bytes, 1)),
+		declare("onnx_zero_1_float32", once(identity), batched, through(1, infer.FP32, -1)),
+		declare("onnx_zero_3_float32", once(identity), batched, through(3, infer.FP32, -1)),
+		declare("onnx_zero_1_float16", once(identity), batched, through(1, infer.FP16, -1, -1)),
+		declare("onnx_zero_1_object", once(identity), batched, through(1, infer.Bytes, -1)),
+		declare("onnx_zero_1_object_1_element", once(identity), batched, through(1, infer.Bytes, 1)),
 		declare("onnx_zero_nobatch_1_float32", once(identity), through(1, infer.FP32, -1)),
 		declare("onnx_zero_nobatch_3_float32", once(identity), through(3, infer.FP32, -1)),
 		declare("onnx_zero_nobatch_1_object", once(identity), through(1, infer.Bytes, -1)),

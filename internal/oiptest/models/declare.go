@@ -73,14 +73,17 @@ func labelled(labels ...string) part {
 	}
 }
 
-// batched gives every tensor a batch axis of at most so many rows.
-func batched(most int32) part {
-	return func(m *Model) { m.config.MaxBatchSize = most }
-}
+// maxBatch is the most rows of a batch, as in Triton's examples.
+const maxBatch = 8
+
+// batched gives every tensor a batch axis.
+func batched(m *Model) { m.config.MaxBatchSize = maxBatch }
 
 // dynamic lets Triton make batches of requests.
 func dynamic(m *Model) {
-	m.config.SchedulingChoice = &inferencepb.ModelConfig_DynamicBatching{DynamicBatching: &inferencepb.ModelDynamicBatching{}}
+	m.config.SchedulingChoice = &inferencepb.ModelConfig_DynamicBatching{
+		DynamicBatching: &inferencepb.ModelDynamicBatching{PreferredBatchSize: []int32{m.config.GetMaxBatchSize()}},
+	}
 }
 
 // decoupled lets a model answer any number of times.
@@ -113,7 +116,7 @@ type control = inferencepb.ModelSequenceBatching_Control
 // it is not told that.
 func inSequences(id infer.DataType, kinds ...inferencepb.ModelSequenceBatching_Control_Kind) part {
 	return func(m *Model) {
-		m.config.MaxBatchSize = 8
+		m.config.MaxBatchSize = maxBatch
 		batching := &inferencepb.ModelSequenceBatching{MaxSequenceIdleMicroseconds: 60_000_000}
 		for _, kind := range kinds {
 			batching.ControlInput = append(batching.ControlInput, controlInput(controlNames[kind], &control{Kind: kind, Int32FalseTrue: []int32{0, 1}}))
@@ -149,7 +152,8 @@ func ensemble(m *Model) {
 			OutputMap: map[string]string{"OUTPUT0": out0, "OUTPUT1": out1},
 		}
 	}
-	m.config.Backend, m.config.Platform, m.config.DefaultModelFilename, m.config.InstanceGroup = "", "ensemble", "", nil
+	m.config.Backend, m.config.Platform, m.config.DefaultModelFilename = "", "ensemble", ""
+	m.config.InstanceGroup, m.config.Optimization, m.config.ModelTransactionPolicy = nil, nil, &inferencepb.ModelTransactionPolicy{}
 	m.config.SchedulingChoice = &inferencepb.ModelConfig_EnsembleScheduling{EnsembleScheduling: &inferencepb.ModelEnsembling{
 		Step: []*inferencepb.ModelEnsembling_Step{
 			step("INPUT0", "INPUT1", "sum", "difference"), step("sum", "difference", "OUTPUT0", "OUTPUT1"),

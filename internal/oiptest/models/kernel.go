@@ -63,7 +63,7 @@ type replies struct {
 
 func (r *replies) give(a answer) error {
 	head := infer.Head{ModelName: r.call.model.Name(), ModelVersion: r.call.version, ID: r.call.request.ID(), Parameters: a.parameters}
-	if a.outputs == nil {
+	if !r.single && a.outputs == nil {
 		head.ModelVersion = "" // as Triton
 	}
 	if !r.single {
