@@ -15,7 +15,8 @@ type Head struct {
 	Parameters   Parameters
 }
 
-// TensorData is a tensor to be put into a new message: Data in the raw form of [Tensor.Bytes].
+// TensorData is a tensor to be put into a new message: Data in the raw form of [Tensor.Bytes], nil for an input whose parameters say
+// that it is in shared memory.
 type TensorData struct {
 	Name       string
 	DataType   DataType
@@ -106,6 +107,9 @@ func (b *builder) data(raw protowire.Number, tensors []TensorData) {
 		b.own = nest(tensors[i].appendEntry(b.own), at, fieldTensors)
 	}
 	for i := range tensors {
+		if tensors[i].Data == nil {
+			continue // it is in shared memory
+		}
 		b.lengthPrefix(raw, tensors[i].Data.Len())
 		b.adopt(tensors[i].Data)
 	}

@@ -18,9 +18,11 @@ func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]str
 	stream := &restStream{
 		inference: e.inference,
 		request:   r,
-		options:   tensorjson.Options{ModelName: path["name"], ModelVersion: path["version"]},
-		body:      e.reader(w),
-		charge:    charge{budget: e.inference.budget},
+		options: tensorjson.Options{
+			ModelName: path["name"], ModelVersion: path["version"], SharedMemory: len(e.inference.memory) > 0,
+		},
+		body:   e.reader(w),
+		charge: charge{budget: e.inference.budget},
 	}
 	defer stream.free()
 	info := &grpc.StreamServerInfo{FullMethod: inferencepb.GRPCInferenceService_ModelInfer_FullMethodName}

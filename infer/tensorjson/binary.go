@@ -28,7 +28,7 @@ type section struct{ tensor, from, to int }
 // BYTES data hold is checked by [infer.Request.Validate]; all else is, and fails, as in DecodeRequest.
 // Source: Triton, "Binary Tensor Data Extension".
 func DecodeFramed(header []byte, data mem.Buffer, o Options) (*infer.Request, OutputForm, error) {
-	d := decoder{noun: "input", isRequest: true, binary: sections{data: data}}
+	d := decoder{noun: "input", isRequest: true, binary: sections{data: data}, shared: o.SharedMemory}
 	d.head.ModelName, d.head.ModelVersion = o.ModelName, o.ModelVersion
 	err := o.check()
 	if err == nil {

@@ -39,6 +39,8 @@ func (d *decoder) finish(in *input) error {
 		return badJSON(`it has no "datatype"`)
 	case in.had&(1<<keyShape) == 0:
 		return badJSON(`it has no "shape"`)
+	case in.Parameters.NameMemory():
+		return in.finishMemory()
 	case in.binary:
 		return d.finishBinary(in)
 	case in.to > 0:
@@ -101,6 +103,29 @@ func (in *input) takeBase64() bool {
 	}
 	in.Parameters = slices.DeleteFunc(in.Parameters, func(p infer.Parameter) bool { return p.Key == contentType })
 	return true
+}
+
+// finishMemory checks a tensor that is in shared memory.
+func (in *input) finishMemory() error {
+	if in.binary || in.had&(1<<keyData) != 0 {
+		return errors.New("it is in shared memory and in the body; send it one way")
+	}
+	_, err := count(in.Shape)
+	return err
+}
+
+// unframed is [unframed] for a tensor, which may be in shared memory where that is open.
+func (d *decoder) unframed(p infer.Parameters, cure string) (infer.Parameters, error) {
+	var memory, others infer.Parameters
+	for _, entry := range p {
+		if d.shared && strings.HasPrefix(entry.Key, "shared_memory_") {
+			memory = append(memory, entry)
+		} else {
+			others = append(others, entry)
+		}
+	}
+	others, err := unframed(others, cure)
+	return append(others, memory...), err
 }
 
 // unframed is p without what describes one hop's transfer. Data that are not in the body are refused with that cure.

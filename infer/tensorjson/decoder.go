@@ -23,6 +23,7 @@ type decoder struct {
 	headText       int    // bytes of all names and parameters
 	binary         sections
 	form           OutputForm
+	shared         bool // tensors may be in shared memory
 }
 
 // The known keys of a body; inputs and outputs are tensors, or the outputs that are asked for.

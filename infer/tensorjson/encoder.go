@@ -119,6 +119,7 @@ func (e *encoder) tensor(t *infer.Tensor) error {
 	if err != nil {
 		return e.broken(err)
 	}
+	data := e.data
 	if e.framed != nil {
 		if e.noun == "output" {
 			p = nil
@@ -126,9 +127,10 @@ func (e *encoder) tensor(t *infer.Tensor) error {
 		if e.framed.form.Binary(t.Name) {
 			return e.announce(t, p)
 		}
+		data = data && !e.framed.form.Memory[t.Name]
 	}
 	var c contents
-	if e.data {
+	if data {
 		if c, err = e.contents(t); err != nil {
 			return err
 		}
@@ -140,7 +142,7 @@ func (e *encoder) tensor(t *infer.Tensor) error {
 	e.dst = appendQuoted(appendKey(e.dst, "datatype"), string(t.DataType))
 	e.dst = appendShape(appendKey(e.dst, "shape"), t.Shape)
 	e.parameters(p)
-	if e.data {
+	if data {
 		e.dst = append(appendKey(e.dst, "data"), '[')
 		if e.dst, err = c.append(e.dst, c.count); err != nil {
 			return e.notJSON(t, err)

@@ -51,7 +51,9 @@ func (d *decoder) tensor() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", d.label(&in), err)
 	}
-	in.Data = mem.SliceBuffer(in.raw)
+	if !in.Parameters.NameMemory() {
+		in.Data = mem.SliceBuffer(in.raw)
+	}
 	d.tensors = append(d.tensors, in.TensorData)
 	return nil
 }
@@ -154,6 +156,6 @@ func (d *decoder) tensorParameters(in *input) error {
 	if all, in.size, in.binary, err = takeSize(all); err != nil {
 		return err
 	}
-	in.Parameters, err = unframed(all, "send the tensor in data")
+	in.Parameters, err = d.unframed(all, "send the tensor in data")
 	return err
 }

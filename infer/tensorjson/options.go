@@ -9,6 +9,7 @@ import (
 type Options struct {
 	ModelName    string // of a decoded request: what its URL names; a body's own model_name is skipped, as Triton does
 	ModelVersion string // of a decoded request, like ModelName
+	SharedMemory bool   // let a decoded request's tensors be in memory that its model's server shares; otherwise they are refused
 	Base64Bytes  bool   // encode a BYTES tensor that is not all UTF-8 in base64, marked content_type; otherwise it is refused
 }
 

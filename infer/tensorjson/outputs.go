@@ -17,6 +17,14 @@ const (
 type OutputForm struct {
 	AllBinary bool            // those that the request does not list
 	Listed    map[string]bool // those that it lists: true is binary
+	Memory    map[string]bool // those that its server puts into shared memory, so that no data come back
+}
+
+func (f *OutputForm) inMemory(name string) {
+	if f.Memory == nil {
+		f.Memory = map[string]bool{}
+	}
+	f.Memory[name] = true
 }
 
 // Binary reports whether the output of that name is wanted as binary data. One that is listed without a form of its own is wanted in

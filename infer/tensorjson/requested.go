@@ -18,6 +18,8 @@ func (d *decoder) requestedOutput() error {
 	err := d.object(func(key []byte) error { return d.requestedMember(&output, &binary, &had, key) })
 	switch {
 	case err != nil:
+	case binary && output.Parameters.NameMemory():
+		err = badJSON("binary_data and shared_memory_region exclude each other")
 	case output.Name == "":
 		err = badJSON(`it has no "name"`)
 	case !d.requested.add(output.Name):
@@ -28,6 +30,9 @@ func (d *decoder) requestedOutput() error {
 	}
 	d.outputs = append(d.outputs, output)
 	d.list(output.Name, binary)
+	if output.Parameters.NameMemory() {
+		d.form.inMemory(output.Name)
+	}
 	return nil
 }
 
@@ -57,7 +62,7 @@ func (d *decoder) requestedMember(output *infer.RequestedOutput, binary *bool, h
 			all, err = withoutNoClasses(all)
 		}
 		if err == nil {
-			output.Parameters, err = unframed(all, "outputs come in the response")
+			output.Parameters, err = d.unframed(all, "outputs come in the response")
 		}
 		return err
 	}
