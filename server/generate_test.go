@@ -281,6 +281,32 @@ func TestGenerateAgreesWithInfer(t *testing.T) {
 	}
 }
 
+// endless answers for as long as it is listened to.
+type endless struct {
+	llm
+
+	responses int
+}
+
+func (m *endless) Stream(_ context.Context, req *infer.Request, yield func(infer.Reply) error) error {
+	for {
+		m.responses++
+		if err := yield(infer.Reply{Response: infer.NewResponse(infer.Head{}, texts(req))}); err != nil {
+			return err
+		}
+	}
+}
+
+// TestR15SecondResponseEndsTheModel: a model that has answered too often need not go on.
+func TestR15SecondResponseEndsTheModel(t *testing.T) {
+	t.Parallel()
+	m := &endless{}
+	g := start(t, &catalog{models: map[string]infer.Model{"llm": m}})
+	if got := g.do(t, http.MethodPost, generatePath, `{"PROMPT":"hello"}`); got.status != http.StatusBadRequest || m.responses != 2 {
+		t.Errorf("status %d after %d responses: %s", got.status, m.responses, got.body)
+	}
+}
+
 // ordinary echoes x, and answers once.
 type ordinary struct{ model }
 
