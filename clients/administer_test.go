@@ -30,12 +30,13 @@ func kserve021(ready func(string) (bool, error)) *fake {
 func TestT03KServeLoadsInItsOwnWords(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name string
-		fake *fake
-		want string // model_name is field 1 to KServe, and 2 to Triton
+		name, repository string
+		fake             *fake
+		want             string // model_name is field 1 to KServe, and 2 to Triton
 	}{
-		{"kserve", &fake{about: &pb.ServerMetadataResponse{Name: "kserve"}}, "\x0a\x03cat"},
-		{"triton", &fake{about: &pb.ServerMetadataResponse{Name: "triton"}}, "\x12\x03cat"},
+		{"kserve", "", &fake{about: &pb.ServerMetadataResponse{Name: "kserve"}}, "\x0a\x03cat"},
+		{"triton", "", &fake{about: &pb.ServerMetadataResponse{Name: "triton"}}, "\x12\x03cat"},
+		{"a repository, of which KServe has none", "r", &fake{about: &pb.ServerMetadataResponse{Name: "kserve"}}, "\x0a\x01r\x12\x03cat"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -45,10 +46,10 @@ func TestT03KServeLoadsInItsOwnWords(t *testing.T) {
 				return nil, nil
 			}
 			s := connect(t, tt.fake, clients.Options{})
-			if err := s.Administer(t.Context(), load, &pb.RepositoryModelLoadRequest{ModelName: "cat"}, &pb.RepositoryModelLoadResponse{}); err != nil {
+			if err := s.Administer(t.Context(), load, &pb.RepositoryModelLoadRequest{RepositoryName: tt.repository, ModelName: "cat"}, &pb.RepositoryModelLoadResponse{}); err != nil {
 				t.Error(err)
 			}
-			if err := s.Administer(t.Context(), unload, &pb.RepositoryModelUnloadRequest{ModelName: "cat"}, &pb.RepositoryModelUnloadResponse{}); err != nil {
+			if err := s.Administer(t.Context(), unload, &pb.RepositoryModelUnloadRequest{RepositoryName: tt.repository, ModelName: "cat"}, &pb.RepositoryModelUnloadResponse{}); err != nil {
 				t.Error(err)
 			}
 			if diff := cmp.Diff([]string{tt.want, tt.want}, got); diff != "" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
@@ -90,7 +92,7 @@ func everything() *pb.ModelInferRequest {
 	return &pb.ModelInferRequest{
 		ModelName: "m",
 		Parameters: map[string]*pb.InferParameter{
-			"triton_enable_empty_final_response": boolean(false), "binary_data_output": boolean(true),
+			"triton_enable_empty_final_response": boolean(false), "triton_other": whole(1), "binary_data_output": boolean(true),
 			"priority": unsigned(3), "huge": unsigned(math.MaxUint64), "temperature": double(0.25), "note": text("x"), "classification": whole(9),
 		},
 		Inputs: []*pb.ModelInferRequest_InferInputTensor{{
@@ -114,6 +116,7 @@ func TestT07T08ParametersOfEveryDialect(t *testing.T) {
 	three.Outputs[0].Parameters = map[string]*pb.InferParameter{"weight": whole(4)}
 	five := everything()
 	delete(five.GetParameters(), "triton_enable_empty_final_response")
+	delete(five.GetParameters(), "triton_other")
 	delete(five.GetParameters(), "binary_data_output")
 	delete(five.GetInputs()[0].GetParameters(), "binary_data_size")
 	five.Outputs[0].Parameters = map[string]*pb.InferParameter{"weight": unsigned(4)}
@@ -264,12 +267,40 @@ func TestServersAreAskedOnceWhatTheyAre(t *testing.T) {
 	}
 }
 
+// A server that refuses to tell what it is serves all the same, and is asked again after a while.
 func TestServersThatRefuseToTellWhatTheyAre(t *testing.T) {
 	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		f := recorder(nil, &pb.ModelInferRequest{})
+		f.closed = status.Error(codes.PermissionDenied, "closed")
+		defer n.serve("vision:1", f)()
+		s := n.open(t, clients.Options{Targets: []string{"vision:1"}, Connections: 1})
+		for _, want := range []int32{1, 1, 2} {
+			if _, err := infers(t, s, asksFor("b")); err != nil {
+				t.Fatal(err)
+			}
+			if n := f.abouts.Load(); n != want {
+				t.Errorf("asked %d times, not %d", n, want)
+			}
+			<-time.After(600 * time.Millisecond)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A server that cannot be reached cannot tell what it is either: the error is the one that the request would get.
+func TestServersThatAreGoneCannotTellWhatTheyAre(t *testing.T) {
+	t.Parallel()
 	f := recorder(nil, &pb.ModelInferRequest{})
-	f.closed = status.Error(codes.PermissionDenied, "closed")
-	if _, err := infers(t, connect(t, f, clients.Options{}), asksFor("b")); err != nil {
-		t.Fatal(err)
+	f.closed = status.Error(codes.Unavailable, "going away")
+	address := f.start(t)
+	_, err := infers(t, open(t, clients.Options{Targets: []string{address}}), asksFor("b"))
+	wantError(t, err, codes.Unavailable, "upstream vision ("+address+"): going away")
+	if n := f.infers.Load(); n != 0 {
+		t.Errorf("%d requests reached it", n)
 	}
 }
 

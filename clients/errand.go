@@ -108,7 +108,7 @@ func (u *Upstream) fitDialect(ctx context.Context, o *errand) error {
 // fitOutputs notes which outputs a server must be relieved of: all but Triton may give others than were asked for (T19), and know
 // nothing of classes.
 func (u *Upstream) fitOutputs(ctx context.Context, o *errand) error {
-	if !o.request.HasOutputs() {
+	if !o.request.HasOutputs() || o.dialect == Triton && !o.request.HasParameters() {
 		return nil
 	}
 	requested, err := o.request.Outputs()

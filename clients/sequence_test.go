@@ -80,9 +80,9 @@ func TestOnlySequencesOfALostReplicaMove(t *testing.T) {
 	for i := range 30 {
 		home[i] = answers(t, s, int64(i+1))
 	}
-	lost := addresses[1]
+	lost := addresses[0]
 	stops[lost]()
-	defer stops[addresses[0]]()
+	defer stops[addresses[1]]()
 	defer stops[addresses[2]]()
 	for { // until it is known that the replica is lost
 		response, err := s.Model("m").Infer(t.Context(), sequenceOn(t, home, lost))

@@ -169,6 +169,9 @@ func TestP08ServersWithoutStreamsAnswerOnce(t *testing.T) {
 				about: &pb.ServerMetadataResponse{Name: name},
 				infer: func(context.Context, []byte) ([]byte, error) { return proto.Marshal(answered("a")) },
 			}
+			if name == "kserve" { // which is not even asked
+				f.stream = func([]byte, grpc.ServerStream) error { return status.Error(codes.Internal, "asked") }
+			}
 			g := gather(t.Context(), connect(t, f, clients.Options{}).Model("m"), streaming(t, true))
 			if diff := cmp.Diff([]string{"id 1 y=a last"}, g.replies); diff != "" || g.err != nil {
 				t.Errorf("%v\n%s", g.err, diff)
@@ -233,16 +236,85 @@ func endless(left chan struct{}) *fake {
 
 func TestStreamsEndWithTheirReader(t *testing.T) {
 	t.Parallel()
-	left := make(chan struct{})
-	enough := errors.New("enough")
-	err := connect(t, endless(left), clients.Options{}).Model("m").Stream(t.Context(), streaming(t, false), func(r infer.Reply) error {
-		r.Response.Free()
-		return enough
-	})
-	if !errors.Is(err, enough) {
-		t.Errorf("error %v", err)
+	limited, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	for _, ctx := range []context.Context{t.Context(), limited} {
+		left := make(chan struct{})
+		enough := errors.New("enough")
+		err := connect(t, endless(left), clients.Options{}).Model("m").Stream(ctx, streaming(t, false), func(r infer.Reply) error {
+			r.Response.Free()
+			return enough
+		})
+		if !errors.Is(err, enough) {
+			t.Errorf("error %v", err)
+		}
+		<-left
 	}
-	<-left
+}
+
+// The time that a reader takes for a message is no silence of the server.
+func TestSlowReadersOfStreams(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		n := &network{}
+		read := make(chan struct{}, 2)
+		f := &fake{about: &pb.ServerMetadataResponse{Name: "triton"}}
+		f.stream = func(_ []byte, stream grpc.ServerStream) error {
+			for range 2 {
+				if err := send(stream, framed(answered("a", false))); err != nil {
+					return err
+				}
+				<-read
+			}
+			return nil
+		}
+		defer n.serve("vision:1", f)()
+		s := n.open(t, clients.Options{Targets: []string{"vision:1"}})
+		replies := 0
+		err := s.Model("m").Stream(t.Context(), streaming(t, false), func(r infer.Reply) error {
+			r.Response.Free()
+			replies++
+			<-time.After(5 * time.Minute)
+			read <- struct{}{}
+			return nil
+		})
+		if err != nil || replies != 2 {
+			t.Errorf("%d replies, error %v", replies, err)
+		}
+		close(read)
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An answer that ends with an error of the model has failed.
+func TestC01StreamsAreCounted(t *testing.T) {
+	t.Parallel()
+	broken := &pb.ModelStreamInferResponse{ErrorMessage: "broken", InferResponse: answered("")}
+	for name, tt := range map[string]struct {
+		messages      []proto.Message
+		success, fail uint64
+	}{
+		"success": {[]proto.Message{framed(answered("a", false)), framed(answered("b", true))}, 1, 0},
+		"failure": {[]proto.Message{framed(answered("a", false)), broken}, 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := connect(t, says("triton", nil, tt.messages...), clients.Options{})
+			if g := gather(t.Context(), s.Model("m"), streaming(t, false)); g.err != nil {
+				t.Fatal(g.err)
+			}
+			all, err := s.Model("m").Statistics(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := all[0].GetInferenceStats()
+			if got.GetSuccess().GetCount() != tt.success || got.GetFail().GetCount() != tt.fail {
+				t.Errorf("counted %v", got)
+			}
+		})
+	}
 }
 
 func TestStreamsAreCancelled(t *testing.T) {

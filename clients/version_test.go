@@ -63,6 +63,11 @@ func TestVersionsAreTheServersToKnow(t *testing.T) {
 		t.Run(tt.server+" "+tt.version, func(t *testing.T) {
 			t.Parallel()
 			s := connect(t, versions(tt.server), clients.Options{})
+			for question, err := range everyQuestion(t, s.Model("m")) { // what is remembered of it is not of its versions
+				if err != nil {
+					t.Errorf("%s: %v", question, err)
+				}
+			}
 			m, err := s.Model("m").Version(tt.version)
 			if err != nil {
 				t.Fatal(err)
