@@ -18,7 +18,7 @@ import (
 func DecodeRequest(text []byte, h infer.Head, m *infer.Metadata) (*infer.Request, Form, error) {
 	if len(m.Inputs) == 0 {
 		return nil, Rows, infer.Errorf(codes.FailedPrecondition,
-			"model %q does not tell what its inputs are, so a V1 body cannot be translated for it; send tensors to /v2/models/%s/infer", h.ModelName, h.ModelName)
+			"the model does not tell what its inputs are, so a V1 body cannot be translated for it; send tensors to /v2, or reach its server over V1")
 	}
 	d := requestDecoder{reader: tensorjson.NewReader(text), inputs: m.Inputs}
 	err := d.decode()
