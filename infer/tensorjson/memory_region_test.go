@@ -1,6 +1,7 @@
 package tensorjson_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -64,7 +65,7 @@ func TestTensorsInSharedMemoryAndInTheBody(t *testing.T) {
 		`{"inputs":[{"name":"a","shape":[1],"datatype":"FP32","parameters":{"shared_memory_byte_size":4}}]}`:         `input "a": it has no "data"`,
 	} {
 		_, _, err := tensorjson.DecodeFramed([]byte(body), nil, tensorjson.Options{SharedMemory: true})
-		if infer.CodeOf(err) != codes.InvalidArgument || !strings.Contains(err.Error(), want) {
+		if infer.CodeOf(err) != codes.InvalidArgument || !strings.Contains(err.Error(), want) || errors.Is(err, tensorjson.ErrJSON) {
 			t.Errorf("%s: %v, want %s", body, err, want)
 		}
 	}

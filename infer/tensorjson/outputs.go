@@ -20,13 +20,6 @@ type OutputForm struct {
 	Memory    map[string]bool // those that its server puts into shared memory, so that no data come back
 }
 
-func (f *OutputForm) inMemory(name string) {
-	if f.Memory == nil {
-		f.Memory = map[string]bool{}
-	}
-	f.Memory[name] = true
-}
-
 // Binary reports whether the output of that name is wanted as binary data. One that is listed without a form of its own is wanted in
 // JSON, whatever holds for all. Source: Triton 2.51, as observed.
 func (f OutputForm) Binary(name string) bool {
@@ -43,6 +36,14 @@ func (d *decoder) list(name string, binary bool) {
 		d.form.Listed = map[string]bool{}
 	}
 	d.form.Listed[name] = binary
+}
+
+// inMemory notes a listed output that goes into shared memory.
+func (d *decoder) inMemory(name string) {
+	if d.form.Memory == nil {
+		d.form.Memory = map[string]bool{}
+	}
+	d.form.Memory[name] = true
 }
 
 // takeFlag removes key from p and returns its value, which has to be a bool.

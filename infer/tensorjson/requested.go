@@ -1,6 +1,7 @@
 package tensorjson
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -19,7 +20,7 @@ func (d *decoder) requestedOutput() error {
 	switch {
 	case err != nil:
 	case binary && output.Parameters.NameMemory():
-		err = badJSON("binary_data and shared_memory_region exclude each other")
+		err = errors.New("binary_data and shared_memory_region exclude each other")
 	case output.Name == "":
 		err = badJSON(`it has no "name"`)
 	case !d.requested.add(output.Name):
@@ -31,7 +32,7 @@ func (d *decoder) requestedOutput() error {
 	d.outputs = append(d.outputs, output)
 	d.list(output.Name, binary)
 	if output.Parameters.NameMemory() {
-		d.form.inMemory(output.Name)
+		d.inMemory(output.Name)
 	}
 	return nil
 }
