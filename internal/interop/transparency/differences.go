@@ -26,7 +26,7 @@ func tritonDifferences() []Difference {
 		},
 		{
 			What:       "metadata over REST have `properties`",
-			Operations: "rest/control/.*", Aspect: `body\.properties.*`, Direct: "\\(absent\\)",
+			Operations: "rest/(control|example)/.*", Aspect: `body\.properties.*`, Direct: "\\(absent\\)",
 			Reason: "the Open Inference Protocol has the member, Triton does not; members that are there are never left out (R-04)",
 		},
 		{
