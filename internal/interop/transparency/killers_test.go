@@ -157,3 +157,16 @@ func streamsEndAtTheModelsError(t *testing.T, server *interop.Server) {
 	}
 	mustAnswer(t, "failing streams", through)
 }
+
+// What a client of generate does not want to read of a model's answer is read for it: to cancel a stream that answers may end a Triton.
+func generateReadsToTheEnd(t *testing.T, server *interop.Server) {
+	t.Helper()
+	through := gateway(t, "", server)
+	three := rest{path: "/v2/models/llm/generate", body: []byte(`{"PROMPT":"hello","REPETITION":3}`)}.operation("three")
+	for range 300 {
+		if o := observe(t, three, through); o["status"] != "400" || !strings.Contains(o["error"], "exactly 1 response") {
+			t.Fatalf("got %v; alive: %v", o, server.Alive())
+		}
+	}
+	mustAnswer(t, "generate", through)
+}
