@@ -75,8 +75,8 @@ func TestStreamsHaveTheNameThatWasAsked(t *testing.T) {
 	address := standin.Serve(t, "simple", "repeat_int32").GRPC
 	gateway := start(t, load(t, modelServerYAML("s", address, "*")+serviceYAML("served", address+"/repeat_int32")+
 		graphYAML("inner", "{serviceName: served}")+graphYAML("g", "{serviceName: repeat_int32, name: early}, {serviceName: inner}")), manifold.Options{})
-	for _, name := range []string{"repeat_int32", "served", "g"} {
-		want := []string{name + "/1 7 [5 0 0 0]", name + "/1 7 [6 0 0 0]", name + "/1 7 final"}
+	for name, last := range map[string]string{"repeat_int32": "", "served": "", "g": "1"} { // Triton's empty final has no version
+		want := []string{name + "/1 7 [5 0 0 0]", name + "/1 7 [6 0 0 0]", name + "/" + last + " 7 final"}
 		if diff := cmp.Diff(want, gateway.streams(t, repeatRequest(name, "7", 5, 6))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
