@@ -17,6 +17,9 @@
 // control calls go through the generated grpc-gateway handlers into a connection within the process. So every call of every
 // edge crosses the same interceptors: identify, recover, log, measure; and there is one mapper from errors to what clients see.
 //
+// ModelStreamInfer is a raw stream too, and each message on it a request of its own, with the same checks, stages and counts around
+// it: [multiplex] takes them on one behind the other, [streamed] answers one of them.
+//
 // # Bounds
 //
 // Every message that was read is charged with its length until its call ends, and the charges never exceed
