@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -120,3 +121,6 @@ func ask(ctx context.Context, t *testing.T, m infer.Model, req *infer.Request) (
 	}
 	return resp, err
 }
+
+// quiet is a log of what a test provokes.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
