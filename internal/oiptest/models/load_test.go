@@ -1,6 +1,7 @@
 package models_test
 
 import (
+	"slices"
 	"testing"
 
 	"google.golang.org/grpc/codes"
@@ -26,6 +27,9 @@ func TestModelsAreUnloadedAndLoadedAnew(t *testing.T) {
 	stats, err := m.Statistics(t.Context())
 	if err != nil || stats[0].GetInferenceCount() != 0 {
 		t.Errorf("the model counted what another one answered: %v, %v", stats, err)
+	}
+	if versions, absent := wider.Versions(); !slices.Equal(versions, []string{"1"}) || absent != "" {
+		t.Errorf("it has versions %v, %q", versions, absent)
 	}
 	config, err := wider.Config(t.Context())
 	if err != nil || config.GetMaxBatchSize() != 16 || config.GetName() != "vector_fp32" || len(config.GetInput()) != 1 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -229,6 +230,14 @@ func TestVersionsAnswerForThemselves(t *testing.T) {
 	for asked, want := range map[string]int64{"": 2, "1": 1, "2": 2} {
 		resp, err := ask(t, m, infer.Head{ModelVersion: asked}, nil, input("ANY", infer.Shape{1}, int32(0)))
 		wants(t, resp, err, input("VERSION", infer.Shape{1}, want))
+	}
+	first, err := m.Version("1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	described, err := first.Metadata(t.Context())
+	if err != nil || !slices.Equal(described.Versions, []string{"1"}) {
+		t.Errorf("version 1 describes %v, %v", described, err)
 	}
 	if _, err := m.Version("3"); infer.CodeOf(err) != codes.NotFound {
 		t.Errorf("version 3: %v", err)
