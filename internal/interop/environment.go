@@ -142,10 +142,22 @@ func (e Environment) addDebian(ctx context.Context, name string) error {
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		return err
 	}
-	download := exec.CommandContext(ctx, "apt-get", "download", name)
-	download.Dir = folder
-	if said, err := download.CombinedOutput(); err != nil {
-		return fmt.Errorf("apt-get download %s (an `apt-get update` may help): %w: %s", name, err, tail(said))
+	download := func() error {
+		c := exec.CommandContext(ctx, "apt-get", "download", name)
+		c.Dir = folder
+		said, err := c.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("apt-get download %s: %w: %s", name, err, tail(said))
+		}
+		return nil
+	}
+	if err := download(); err != nil { // a fresh image has no lists of packages
+		if unlisted := command(ctx, "apt-get", "update", "-qq"); unlisted != nil {
+			return errors.Join(err, unlisted)
+		}
+		if err := download(); err != nil {
+			return err
+		}
 	}
 	found, err := filepath.Glob(filepath.Join(folder, "*.deb"))
 	if err != nil || len(found) != 1 {
