@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,11 +12,12 @@ func TestOrderOfReplicas(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := pool{replicas: []*replica{{url: "a"}, {url: "b"}, {url: "c"}}}
-		order := func() (urls string) {
+		order := func() string {
+			var urls []string
 			for _, r := range p.order() {
-				urls += r.url
+				urls = append(urls, r.url)
 			}
-			return urls
+			return strings.Join(urls, "")
 		}
 		for _, want := range []string{"abc", "bca", "cab"} {
 			if got := order(); got != want {
