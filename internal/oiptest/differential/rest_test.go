@@ -101,7 +101,9 @@ func (q question) document(binary bool) (text string, data []byte, ok bool) {
 		if inputs[i], ok = in.document(binary); !ok {
 			return "", nil, false
 		}
-		data = append(data, in.Data...)
+		if in.Missing != "data" {
+			data = append(data, in.Data...)
+		}
 	}
 	if !binary {
 		data = nil
