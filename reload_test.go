@@ -199,3 +199,44 @@ func TestWatchReloadsChangedFiles(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestWatchSeesAChangeDuringAReload: what is written after the files were read, and before the reload has ended, is loaded next.
+func TestWatchSeesAChangeDuringAReload(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "graph.yaml")
+	write := func(version int) {
+		if err := os.WriteFile(file, []byte(serverYAML("127.0.0.1:1", version)), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	write(1)
+	resources, err := config.Load([]string{file}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gateway := start(t, resources, manifold.Options{})
+	loads := make(chan int, 16)
+	n := 0
+	ctx, stop := context.WithCancel(t.Context())
+	now, watched := make(chan os.Signal), make(chan error, 1)
+	go func() {
+		watched <- gateway.Watch(ctx, resources.Files, now, func() (*config.Resources, error) {
+			loaded, err := config.Load([]string{file}, nil)
+			if n++; n == 1 {
+				write(2)
+			}
+			loads <- n
+			return loaded, err
+		})
+	}()
+	now <- os.Interrupt
+	for want := 1; want <= 2; want++ {
+		if got := <-loads; got != want {
+			t.Errorf("load %d, want %d", got, want)
+		}
+	}
+	stop()
+	if err := <-watched; err != nil {
+		t.Error(err)
+	}
+}

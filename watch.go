@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -86,8 +87,10 @@ func (w *watch) reload(ctx context.Context) {
 		log.ErrorContext(ctx, "reload refused; the last good configuration stays in force", "error", err)
 		return
 	}
-	w.files = resources.Files
-	w.seen = digest(w.files)
+	if !slices.Equal(w.files, resources.Files) { // otherwise what was seen before loading counts: they may have changed since
+		w.files = resources.Files
+		w.seen = digest(w.files)
+	}
 	w.follow(ctx)
 	log.InfoContext(ctx, "reloaded", "graphs", len(resources.InferenceGraphs), "services", len(resources.InferenceServices), "servers", len(resources.ModelServers))
 }
