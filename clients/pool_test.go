@@ -2,8 +2,11 @@ package clients_test
 
 import (
 	"context"
+	"maps"
+	"net"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -81,9 +84,24 @@ func TestLeastInFlightAmongConnections(t *testing.T) {
 	t.Parallel()
 	p := &peers{arrived: make(chan string, 9), release: make(chan struct{})}
 	s := connect(t, &fake{infer: p.infer}, clients.Options{Connections: 3})
+	for count := map[string]int{}; len(count) < 3; { // connections come up beside the calls
+		count = p.hold(t, s, 9)
+	}
+	if diff := cmp.Diff([]int{3, 3, 3}, slices.Sorted(maps.Values(p.hold(t, s, 9)))); diff != "" {
+		t.Errorf("calls by connection (-want +got):\n%s", diff)
+	}
+	if got := s.State()[0].InFlight; got != 0 {
+		t.Errorf("%d calls in flight after all ended", got)
+	}
+}
+
+// hold keeps n calls going at once, and counts them by connection.
+func (p *peers) hold(t *testing.T, s *clients.Server, n int) map[string]int {
+	t.Helper()
+	p.release = make(chan struct{})
 	var calls sync.WaitGroup
 	count := map[string]int{}
-	for i := range 9 {
+	for i := range n {
 		calls.Go(func() {
 			if err := call(t.Context(), t, s.Model("m")); err != nil {
 				t.Error(err)
@@ -96,16 +114,27 @@ func TestLeastInFlightAmongConnections(t *testing.T) {
 	}
 	close(p.release)
 	calls.Wait()
-	var spread []int
-	for _, n := range count {
-		spread = append(spread, n)
-	}
-	slices.Sort(spread)
-	if diff := cmp.Diff([]int{3, 3, 3}, spread); diff != "" {
-		t.Errorf("calls by connection (-want +got):\n%s", diff)
-	}
-	if got := s.State()[0].InFlight; got != 0 {
-		t.Errorf("%d calls in flight after all ended", got)
+	return count
+}
+
+// TestNoCallWaitsForAnotherConnection: only one connection ever comes up, and that is enough.
+func TestNoCallWaitsForAnotherConnection(t *testing.T) {
+	t.Parallel()
+	p := &peers{arrived: make(chan string, 9)}
+	f := &fake{infer: p.infer}
+	address := f.start(t)
+	var dials atomic.Int32
+	dialer := grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+		if dials.Add(1) > 1 {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", address)
+	})
+	s := open(t, clients.Options{Targets: []string{address}, Connections: 4}, clients.WithDialOptions(dialer))
+	if count := p.hold(t, s, 9); len(count) != 1 {
+		t.Errorf("calls by connection: %v", count)
 	}
 }
 

@@ -19,21 +19,28 @@ type replica struct {
 }
 
 // observe returns the connection to take, the one in the best standing and of those with the fewest calls in flight, and how the
-// replica stands. When no connection is up and one could not be established, the replica is unreachable, whatever the others would
-// find; observe notes that this began at start at the latest. The pool's lock is held.
+// replica stands. One that was not needed yet is dialled, while a call takes one that is up. When no connection is up and one could
+// not be established, the replica is unreachable, whatever the others would find; observe notes that this began at start at the
+// latest. The pool's lock is held.
 func (r *replica) observe(start time.Time) (*conn, standing) {
-	var best *conn
-	least, up, down := unreachable+1, false, false
+	var best, ready *conn
+	least, down := unreachable+1, false
 	for _, c := range r.conns {
 		state := c.grpc.GetState()
 		s := standingOf(state)
 		if s < least || s == least && c.inflight < best.inflight {
 			best, least = c, s
 		}
-		up = up || state == connectivity.Ready
+		if state == connectivity.Ready && (ready == nil || c.inflight < ready.inflight) {
+			ready = c
+		}
 		down = down || s == unreachable
 	}
-	if up || !down {
+	switch {
+	case ready != nil && best != ready:
+		best.grpc.Connect()
+		return ready, usable
+	case ready != nil || !down:
 		return best, least
 	}
 	if r.outage() == 0 {
