@@ -160,6 +160,8 @@ func (m *multiplex) begin(ctx context.Context, frame infer.Frame) {
 	if s.fault == nil {
 		s.decoupled = m.isDecoupled(ctx, s)
 		s.sequence = m.sequenceOf(s.req)
+	} else {
+		s.refuse()
 	}
 	if !s.decoupled {
 		s.place = m.order.join()
@@ -167,15 +169,26 @@ func (m *multiplex) begin(ctx context.Context, frame infer.Frame) {
 	m.running.Go(func() { s.run(ctx) })
 }
 
-// isDecoupled asks for a model's configuration once a stream; a model that has none to tell answers once.
+// maxDecoupled bounds what a stream remembers: clients name the versions, and some servers answer to any.
+const maxDecoupled = 1024
+
+// isDecoupled asks for a model's configuration once a stream; a model that has none to tell answers once. So does one that cannot be
+// asked now, which the next request asks again.
 func (m *multiplex) isDecoupled(ctx context.Context, s *streamed) bool {
 	key := modelKey{s.req.ModelName(), s.req.ModelVersion()}
-	known, ok := m.decoupled[key]
-	if !ok {
-		config, err := s.model.Config(ctx)
-		known = err == nil && config.GetModelTransactionPolicy().GetDecoupled()
-		m.decoupled[key] = known
+	if known, ok := m.decoupled[key]; ok {
+		return known
 	}
+	config, err := s.model.Config(ctx)
+	switch infer.CodeOf(err) {
+	case codes.Unavailable, codes.DeadlineExceeded, codes.ResourceExhausted, codes.Canceled:
+		return false
+	}
+	if len(m.decoupled) == maxDecoupled {
+		clear(m.decoupled)
+	}
+	known := err == nil && config.GetModelTransactionPolicy().GetDecoupled()
+	m.decoupled[key] = known
 	return known
 }
 

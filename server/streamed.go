@@ -14,7 +14,8 @@ type streamed struct {
 	multiplex *multiplex
 	call      call
 	share     charge
-	req       *infer.Request // nil when the message is none
+	req       *infer.Request // nil when the message is none, or refused
+	refused   string         // the id of a refused request
 	model     infer.Model
 	fault     error // found before a model was asked
 	decoupled bool
@@ -34,6 +35,17 @@ func (s *streamed) take(frame infer.Frame) (*infer.Request, error) {
 		return nil, err
 	}
 	return req, s.share.grow(max(size, min(leastCharge, s.share.budget.limit)))
+}
+
+// refuse gives the message back at once, and not when the request's turn comes to be told: a stream that is full of refused messages
+// would hold what nothing is charged for.
+func (s *streamed) refuse() {
+	if s.req != nil {
+		s.refused = s.req.ID()
+		s.req.Free()
+		s.req = nil
+	}
+	s.share.release()
 }
 
 // run answers the request, and gives everything back that it holds.
@@ -126,11 +138,7 @@ func (s *streamed) tell(ctx context.Context, e *infer.Error) {
 
 // tellFault answers what never came to a model.
 func (s *streamed) tellFault(e *infer.Error) {
-	var h infer.Head
-	if s.req != nil {
-		h.ID = s.req.ID()
-	}
-	s.reply(infer.Reply{Response: infer.NewResponse(h, nil), Err: e})
+	s.reply(infer.Reply{Response: infer.NewResponse(infer.Head{ID: s.refused}, nil), Err: e})
 }
 
 // empty is a response that has nothing but its names.
