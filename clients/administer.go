@@ -16,9 +16,11 @@ import (
 // maxReplyBytes bounds what a server answers to a call about itself.
 const maxReplyBytes = 4 << 20
 
-// Administer makes a unary RPC about the server itself, such as loading a model, and fills reply in. KServe's server is asked to
-// load and unload in its own words.
+// Administer makes a unary RPC about the server itself, such as loading a model, on every replica, and fills reply in with what the
+// first answers. The error is that of the first replica that has one; others may have done as they were told. KServe's server is
+// asked to load and unload in its own words. Of a DNS name one address is asked.
 func (s *Server) Administer(ctx context.Context, method string, req, reply proto.Message) error {
+	ask := s.administer
 	if named, ok := req.(interface {
 		GetModelName() string
 		GetRepositoryName() string
@@ -28,20 +30,35 @@ func (s *Server) Administer(ctx context.Context, method string, req, reply proto
 			return err
 		}
 		if dialect == KServe {
-			return s.administerKServe(ctx, method, named.GetModelName())
+			ask = func(ctx context.Context, r *replica, method string, _, _ proto.Message) error {
+				return s.administerKServe(ctx, r, method, named.GetModelName())
+			}
 		}
 	}
-	_, err := s.invoke(ctx, method, req, reply, grpc.MaxCallRecvMsgSize(maxReplyBytes))
-	return err
+	replies := everywhere(ctx, s, func(ctx context.Context, r *replica) (proto.Message, error) {
+		own := reply.ProtoReflect().New().Interface()
+		return own, ask(ctx, r, method, req, own)
+	})
+	for _, r := range replies {
+		if r.err != nil {
+			return r.err
+		}
+	}
+	proto.Merge(reply, replies[0].value)
+	return nil
+}
+
+func (s *Server) administer(ctx context.Context, r *replica, method string, req, reply proto.Message) error {
+	return s.invokeAt(ctx, r, method, req, reply, grpc.MaxCallRecvMsgSize(maxReplyBytes))
 }
 
 // administerKServe loads or unloads a model. KServe's messages have the model's name where Triton's have the repository's (T3). Version
 // 0.21 does as it is told and fails then to say so, with INTERNAL, so the model is asked.
-func (s *Server) administerKServe(ctx context.Context, method, model string) error {
+func (s *Server) administerKServe(ctx context.Context, r *replica, method, model string) error {
 	wire := protowire.AppendTag(nil, 1, protowire.BytesType)
 	wire = protowire.AppendString(wire, model)
 	var reply infer.Frame
-	_, err := s.invoke(ctx, method, &infer.Frame{Buffers: mem.BufferSlice{mem.SliceBuffer(wire)}}, &reply,
+	err := s.invokeAt(ctx, r, method, &infer.Frame{Buffers: mem.BufferSlice{mem.SliceBuffer(wire)}}, &reply,
 		grpc.MaxCallRecvMsgSize(maxReplyBytes))
 	reply.Buffers.Free()
 	if infer.CodeOf(err) != codes.Internal {

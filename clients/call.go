@@ -102,6 +102,26 @@ func (s *Server) invokeFor(
 	if err != nil {
 		return trip{}, s.unavailable("", err)
 	}
+	return s.invokeOn(ctx, conn, method, request, reply, options...)
+}
+
+// invokeAt is invoke for one replica, whatever its state.
+func (s *Server) invokeAt(ctx context.Context, r *replica, method string, request, reply any, options ...grpc.CallOption) error {
+	if err := ctx.Err(); err != nil {
+		return s.contextFault(err, "")
+	}
+	conn, err := s.pool.takeFrom(r)
+	if err != nil {
+		return s.unavailable("", err)
+	}
+	_, err = s.invokeOn(ctx, conn, method, request, reply, options...)
+	return err
+}
+
+// invokeOn makes a unary RPC on a connection that was taken, and releases it.
+func (s *Server) invokeOn(
+	ctx context.Context, conn *conn, method string, request, reply any, options ...grpc.CallOption,
+) (trip, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(s.options.Timeout))
@@ -109,7 +129,7 @@ func (s *Server) invokeFor(
 	}
 	patience := s.patience(ctx, conn)
 	callCtx, c := begin(ctx, conn, patience)
-	err = conn.grpc.Invoke(callCtx, method, request, reply, append(options, grpc.WaitForReady(patience > 0))...)
+	err := conn.grpc.Invoke(callCtx, method, request, reply, append(options, grpc.WaitForReady(patience > 0))...)
 	c.end()
 	s.pool.release(conn, c.start, c.phase.Load() == outbound)
 	if err != nil {

@@ -42,6 +42,19 @@ func (p *pool) take(sequence string) (*conn, error) {
 	return c, nil
 }
 
+// takeFrom is take for one replica.
+func (p *pool) takeFrom(r *replica) (*conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errClosed
+	}
+	c, _ := r.observe(time.Now())
+	p.inflight++
+	c.inflight++
+	return c, nil
+}
+
 func (p *pool) best() (c *conn, turn int) {
 	least := unreachable + 1
 	for i := range p.replicas {

@@ -49,12 +49,23 @@ func (s *Server) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics
 	return exposed, nil
 }
 
+// askStatistics asks every replica, for a client has one server in mind: those that can be asked are added up. The error is that of the
+// first replica when none answers. Of a DNS name one address answers for all.
 func (s *Server) askStatistics(ctx context.Context, req *inferencepb.ModelStatisticsRequest) ([]*inferencepb.ModelStatistics, error) {
-	var reply inferencepb.ModelStatisticsResponse
-	_, err := s.invoke(ctx, inferencepb.GRPCInferenceService_ModelStatistics_FullMethodName, req, &reply,
-		grpc.MaxCallRecvMsgSize(maxStatisticsBytes))
-	if err != nil {
-		return nil, err
+	replies := everywhere(ctx, s, func(ctx context.Context, r *replica) ([]*inferencepb.ModelStatistics, error) {
+		var reply inferencepb.ModelStatisticsResponse
+		err := s.invokeAt(ctx, r, inferencepb.GRPCInferenceService_ModelStatistics_FullMethodName, req, &reply,
+			grpc.MaxCallRecvMsgSize(maxStatisticsBytes))
+		return reply.GetModelStats(), err
+	})
+	var told [][]*inferencepb.ModelStatistics
+	for _, r := range replies {
+		if r.err == nil {
+			told = append(told, r.value)
+		}
 	}
-	return reply.GetModelStats(), nil
+	if told == nil {
+		return nil, replies[0].err
+	}
+	return sum(told), nil
 }
