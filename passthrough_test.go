@@ -7,42 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/status"
 
 	"github.com/manifold-serving/manifold"
-	pb "github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/internal/oiptest"
 )
-
-// rawClient sends and receives frames, so that what is measured is the gateway and grpc-go alone.
-func rawClient(t *testing.T, address string) *grpc.ClientConn {
-	t.Helper()
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(infer.Codec{}), grpc.MaxCallRecvMsgSize(64<<20)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn
-}
-
-func ask(ctx context.Context, conn *grpc.ClientConn, req *infer.Request) error {
-	var reply infer.Frame
-	err := conn.Invoke(ctx, pb.GRPCInferenceService_ModelInfer_FullMethodName, &infer.Frame{Buffers: req.Marshal()}, &reply)
-	reply.Buffers.Free()
-	return err
-}
-
-func wide(model string, size int) *infer.Request {
-	return infer.NewRequest(infer.Head{ModelName: model}, []infer.TensorData{
-		{Name: "x", DataType: infer.Uint8, Shape: infer.Shape{int64(size)}, Data: mem.SliceBuffer(make([]byte, size))},
-	}, nil)
-}
 
 // allocated is what fn allocates per call in the whole process, garbage collection off, so that pools keep what they hold.
 func allocated(calls int, fn func()) int {
@@ -66,11 +37,11 @@ func TestPassthroughOf4MiBAllocatesLittle(t *testing.T) {
 	}
 	upstream := oiptest.Serve(t, oiptest.Models{"sink": oiptest.Label("done")})
 	gateway := start(t, load(t, modelServerYAML("upstream", upstream, "*")+graphYAML("three", "{serviceName: sink}, {serviceName: sink}, {serviceName: sink}")), manifold.Options{})
-	conn := rawClient(t, gateway.Addresses().GRPC)
+	conn := oiptest.Dial(t, gateway.Addresses().GRPC)
 	for model, budget := range map[string]int{"sink": 256 << 10, "three": 3 * 256 << 10} {
-		req := wide(model, 4<<20)
+		req := oiptest.Wide(model, 4<<20)
 		got := allocated(20, func() {
-			if err := ask(t.Context(), conn, req); err != nil {
+			if err := oiptest.Ask(t.Context(), conn, req); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -13,7 +13,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/mem"
 
 	"github.com/manifold-serving/manifold"
 	"github.com/manifold-serving/manifold/config"
@@ -70,23 +69,14 @@ func BenchmarkGRPC(b *testing.B) {
 
 func benchmarkGRPC(b *testing.B, address, model string, size int) {
 	b.Helper()
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.ForceCodecV2(infer.Codec{}), grpc.MaxCallRecvMsgSize(64<<20)))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer conn.Close()
-	req := infer.NewRequest(infer.Head{ModelName: model}, []infer.TensorData{
-		{Name: "x", DataType: infer.Uint8, Shape: infer.Shape{int64(size)}, Data: mem.SliceBuffer(make([]byte, size))},
-	}, nil)
+	conn := oiptest.Dial(b, address)
+	req := oiptest.Wide(model, size)
 	b.SetBytes(int64(size))
 	b.ReportAllocs()
 	for b.Loop() {
-		var reply infer.Frame
-		if err := conn.Invoke(b.Context(), pb.GRPCInferenceService_ModelInfer_FullMethodName, &infer.Frame{Buffers: req.Marshal()}, &reply); err != nil {
+		if err := oiptest.Ask(b.Context(), conn, req); err != nil {
 			b.Fatal(err)
 		}
-		reply.Buffers.Free()
 	}
 }
 

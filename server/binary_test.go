@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
@@ -340,19 +339,7 @@ func TestBinaryBudget(t *testing.T) {
 	if got := g.doBinary(t, echoPath, header, data[1:]); got.status != http.StatusBadRequest {
 		t.Errorf("too short: status %d", got.status)
 	}
-	g.drained(t)
-	g.checkNothingInFlight(t)
-}
-
-func (g *gateway) checkNothingInFlight(t *testing.T) {
-	t.Helper()
-	if err := testutil.GatherAndCompare(g.registry, strings.NewReader(`
-		# HELP manifold_inflight_bytes Bytes of messages that are charged to inference requests being served.
-		# TYPE manifold_inflight_bytes gauge
-		manifold_inflight_bytes 0
-	`), "manifold_inflight_bytes"); err != nil {
-		t.Error(err)
-	}
+	g.noBytesInFlight(t)
 }
 
 // TestAnswersLiveUntilWritten: a binary output is written from the message's own buffers, which go back to their pool afterwards.

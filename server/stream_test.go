@@ -155,14 +155,7 @@ func TestP11StreamsAreCharged(t *testing.T) {
 	if all[1].GetErrorMessage() != "" {
 		t.Error(all[1])
 	}
-	g.drained(t)
-	if err := testutil.GatherAndCompare(g.registry, strings.NewReader(`
-		# HELP manifold_inflight_bytes Bytes of messages that are charged to inference requests being served.
-		# TYPE manifold_inflight_bytes gauge
-		manifold_inflight_bytes 0
-	`), "manifold_inflight_bytes"); err != nil {
-		t.Error(err)
-	}
+	g.noBytesInFlight(t)
 }
 
 // TestStreamsAreCountedByRequest: each request of a stream as one of ModelInfer, with its own code.

@@ -2,7 +2,6 @@ package tensorjson
 
 import (
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -113,12 +112,6 @@ func (e *Elements) tagged() error {
 		if err != nil {
 			return fmt.Errorf("element %d: its b64 is not base64: %w", e.count, err)
 		}
-		size := len(raw) - start - lengthSize
-		if uint64(size) > math.MaxUint32 {
-			return fmt.Errorf("element %d is longer than 4 GiB", e.count)
-		}
-		binary.LittleEndian.PutUint32(raw[start:], uint32(size))
-		e.raw, e.filled = raw, len(raw)
-		return nil
+		return e.keep(raw, start)
 	})
 }

@@ -40,6 +40,11 @@ func (e *elements) string() error {
 	if err != nil {
 		return fmt.Errorf("element %d: %w", e.count, err)
 	}
+	return e.keep(raw, start)
+}
+
+// keep makes raw the elements so far; the last one begins at start, with room for its length.
+func (e *elements) keep(raw []byte, start int) error {
 	size := len(raw) - start - lengthSize
 	if uint64(size) > math.MaxUint32 {
 		return fmt.Errorf("element %d is longer than 4 GiB", e.count)
