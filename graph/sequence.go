@@ -32,6 +32,9 @@ func (s sequence) stream(ctx context.Context, in *infer.Request, out sink) error
 		return out.once(previous)
 	case previous == nil:
 		return last.stream(ctx, in, nil, out)
+	case !last.chained:
+		previous.Free()
+		return last.stream(ctx, in, nil, out)
 	}
 	defer previous.Free()
 	return last.stream(ctx, in, previous, out)

@@ -32,6 +32,31 @@ func TestYieldEndsTheStream(t *testing.T) {
 	}
 }
 
+// TestStreamHoldsNoResponseThatItsStepDoesNotNeed: a stream may take long.
+func TestStreamHoldsNoResponseThatItsStepDoesNotNeed(t *testing.T) {
+	t.Parallel()
+	for data, held := range map[string]bool{"": false, ", data: $response": true} {
+		w := newWorld(t, map[string]script{
+			"a":   {Gives: map[string]any{"u": []any{1.0}}},
+			"llm": {Streams: []script{{Gives: map[string]any{"v": []any{2.0}}}}},
+		})
+		plans := w.compile(t, `nodes: {root: {routerType: Sequence, steps: [{serviceName: a}, {serviceName: llm`+data+`}]}}`)
+		req := requestOf(t, w.pool, "g", `{}`)
+		defer req.Free()
+		before := w.pool.Outstanding()
+		err := plans["g"].Stream(t.Context(), req, func(r infer.Reply) error {
+			r.Response.Free()
+			if after := w.pool.Outstanding(); (after > before) != held {
+				t.Errorf("data %q: %d buffers are out, %d were before the stream", data, after, before)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestErrorWithoutResponse: a reply that is an error alone goes through.
 func TestErrorWithoutResponse(t *testing.T) {
 	t.Parallel()
