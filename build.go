@@ -36,7 +36,7 @@ func (g *Gateway) build(ctx context.Context, resources *config.Resources, previo
 	for _, w := range resources.Warnings {
 		b.warn(w.Error())
 	}
-	for _, add := range []func(context.Context) error{b.addServers, b.addServices, b.addGraphs} {
+	for _, add := range []func(context.Context) error{b.addServers, b.checkExtensions, b.addServices, b.addGraphs} {
 		if err := add(ctx); err != nil {
 			b.next.discard()
 			return nil, err

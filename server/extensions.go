@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"iter"
 
 	"google.golang.org/grpc/codes"
 
@@ -40,6 +41,17 @@ func (e Extensions) served() []string {
 		names = append(names, "model_repository(unload_dependents)")
 	}
 	return names
+}
+
+// Opened yields the fields of spec.extensions that are set, in the order of Triton's list, each with the ModelServer that it names.
+func (e Extensions) Opened() iter.Seq2[string, string] {
+	return func(yield func(field, server string) bool) {
+		for _, x := range e.all() {
+			if x.server != "" && !yield(x.field, x.server) {
+				return
+			}
+		}
+	}
 }
 
 // memory are the ModelServers that shared memory is open for, of either kind; clients do not tell which kind a region is of.

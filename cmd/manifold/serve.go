@@ -35,7 +35,8 @@ func newServeCommand() *cobra.Command {
 		Use:   "serve [-f FILE]... [--upstream HOST:PORT]...",
 		Short: "Serve models and graphs over REST and gRPC",
 		Long: `Serves the resources in files and folders: InferenceGraphs and InferenceServices as KServe has them, ModelServers and a
-Gateway. ONNX models with a file: storageUri run in this process; everything else is called over gRPC.
+Gateway. ONNX models with a file: storageUri run in this process; everything else is called over gRPC, or over HTTP when its address
+begins with http:// or https://.
 
 Resources are read again when their files change, or on SIGHUP, and no request is dropped. What has faults is refused, and the last good
 configuration stays in force. SIGTERM ends it gracefully: not ready, serving on for a grace period, then draining.`,

@@ -17,7 +17,7 @@ type sources struct {
 
 func (s *sources) bind(c *cobra.Command) {
 	c.Flags().StringArrayVarP(&s.files, "file", "f", nil, "resources: a file, a folder, a glob, or - for standard input (repeatable)")
-	c.Flags().StringArrayVar(&s.upstreams, "upstream", nil, "HOST:PORT of a model server; the same as a ModelServer that exposes all its models (repeatable)")
+	c.Flags().StringArrayVar(&s.upstreams, "upstream", nil, "HOST:PORT or http://HOST:PORT of a model server; the same as a ModelServer that exposes all its models (repeatable)")
 }
 
 func (s *sources) load(c *cobra.Command) (*config.Resources, error) {
