@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -18,7 +19,7 @@ func (p *Plan) Stream(ctx context.Context, req *infer.Request, yield func(infer.
 func (p *Plan) stream(ctx context.Context, req *infer.Request, out sink) (err error) {
 	var refused, told error
 	start := time.Now()
-	defer func() { p.tallies.graph.Done(start, firstOf(refused, err, told)) }()
+	defer func() { p.tallies.graph.Done(start, cmp.Or(refused, err, told)) }()
 	want, err := p.wishes(req)
 	if err != nil {
 		return err
@@ -56,16 +57,6 @@ func (w wishes) pass(r infer.Reply, yield func(infer.Reply) error) error {
 	return yield(r)
 }
 
-// firstOf is the first error that is one.
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // stream is run for the last step of a path: the replies of its target go through as they come. Its time limit ends with the first
 // reply. It borrows node and previous.
 func (s *step) stream(ctx context.Context, node *infer.Request, previous *infer.Response, out sink) (err error) {
@@ -75,7 +66,7 @@ func (s *step) stream(ctx context.Context, node *infer.Request, previous *infer.
 	var told error
 	ctx, end := s.begin(ctx)
 	err = errPanicked
-	defer func() { end(firstOf(err, told)) }()
+	defer func() { end(cmp.Or(err, told)) }()
 	ctx, answered, cancel := limitSilence(ctx, s.timeout)
 	defer cancel()
 	err = s.pour(ctx, node, previous, sink{emptyFinal: out.emptyFinal, yield: func(r infer.Reply) error {

@@ -103,7 +103,7 @@ func (g *generation) receive(ctx context.Context, model infer.Model) (*infer.Req
 		return nil, err
 	}
 	if coding := g.request.Header.Get("Content-Encoding"); coding != "" && coding != identity {
-		return nil, infer.Errorf(codes.InvalidArgument, "Unsupported content-encoding, only 'identity' is supported.")
+		return nil, infer.Errorf(codes.InvalidArgument, "Content-Encoding %s is not read for generate, by Triton neither; send the body as it is", clip(coding, maxName))
 	}
 	g.body.source, g.body.length = g.request.Body, g.request.ContentLength
 	body, err := g.body.read()

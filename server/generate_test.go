@@ -159,7 +159,7 @@ func TestR15GenerateTakesNoCodings(t *testing.T) {
 	_ = w.Close()
 	for _, path := range []string{generatePath, streamPath} {
 		got := g.do(t, http.MethodPost, path, zipped.String(), "Content-Encoding", "gzip")
-		if got.status != http.StatusBadRequest || errorOf(t, got) != "Unsupported content-encoding, only 'identity' is supported." {
+		if got.status != http.StatusBadRequest || errorOf(t, got) != "Content-Encoding gzip is not read for generate, by Triton neither; send the body as it is" {
 			t.Errorf("%s: status %d: %s", path, got.status, got.body)
 		}
 		if got := g.do(t, http.MethodPost, path, `{"PROMPT":"hello"}`, "Content-Encoding", "identity"); got.status != http.StatusOK {

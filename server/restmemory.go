@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -43,7 +44,7 @@ func systemUnregister(path map[string]string, _ object) (proto.Message, error) {
 
 func systemRegister(path map[string]string, body object) (proto.Message, error) {
 	req := &inferencepb.SystemSharedMemoryRegisterRequest{Name: path["region"]}
-	return req, first(
+	return req, cmp.Or(
 		take(body, "key", aString, &req.Key),
 		take(body, "offset", unsigned, &req.Offset),
 		take(body, "byte_size", unsigned, &req.ByteSize),
@@ -70,7 +71,7 @@ func cudaRegister(path map[string]string, body object) (proto.Message, error) {
 	if err := take(body, "raw_handle", anObject, &handle); err != nil {
 		return nil, err
 	}
-	return req, first(
+	return req, cmp.Or(
 		take(handle, "b64", "base64", &req.RawHandle),
 		take(body, "device_id", anInteger, &req.DeviceId),
 		take(body, "byte_size", unsigned, &req.ByteSize),
@@ -90,14 +91,4 @@ func inOrder[V any](m map[string]V) []V {
 		values = append(values, m[key])
 	}
 	return values
-}
-
-// first is the first error that is one.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

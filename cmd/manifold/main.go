@@ -29,7 +29,7 @@ func newCommand() *cobra.Command {
 		Use:   "manifold",
 		Short: "A gateway for model servers: the Open Inference Protocol, and InferenceGraphs on tensors",
 		Long: `Manifold stands in front of model servers. It speaks the Open Inference Protocol v2 over gRPC and REST, runs KServe
-InferenceGraphs on tensors, calls KServe, Triton, MLServer and OpenVINO servers over gRPC, and serves ONNX models itself.`,
+InferenceGraphs on tensors, calls KServe, Triton, MLServer and OpenVINO servers over gRPC or HTTP, and serves ONNX models itself.`,
 		Example: `  manifold serve -f examples/animals-and-plants      serve a folder of resources
   manifold serve --upstream 127.0.0.1:9001           stand in front of one server, without any file
   manifold validate -f graph.yaml                    check resources, and say where they are wrong
