@@ -146,15 +146,6 @@ func (m *model) Stream(ctx context.Context, req *infer.Request, yield func(infer
 	return infer.StreamOnce(ctx, m, req, yield)
 }
 
-// Config implements [infer.Configurer].
-func (m *model) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
-	described, err := m.Metadata(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return described.Config(), nil
-}
-
 // Statistics implements [infer.Reporter].
 func (m *model) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
 	return []*inferencepb.ModelStatistics{m.server.counter(m.name).Statistics(m.name, firstVersion)}, nil

@@ -19,10 +19,11 @@ const (
 	maxMetadata = 1 << 20
 )
 
-// traits are how a server of V2 takes tensors.
+// traits are how a server of V2 takes tensors, and what it tells.
 type traits struct {
 	binary bool // behind the JSON
 	base64 bool // BYTES that are not text, marked; MLServer alone
+	config bool // GET …/config tells a model's configuration
 }
 
 // told asks what the server says of itself. One that says nothing takes JSON.
@@ -42,6 +43,7 @@ func (s *Server) told(ctx context.Context) (traits, error) {
 		return traits{
 			binary: slices.Contains(server.Extensions, "binary_tensor_data"),
 			base64: strings.EqualFold(server.Name, "mlserver"),
+			config: slices.Contains(server.Extensions, "model_configuration"),
 		}, nil
 	})
 }

@@ -25,6 +25,7 @@ type Server struct {
 
 	traits   memo[traits]
 	metadata memo[*infer.Metadata]
+	configs  memo[*inferencepb.ModelConfig]
 	listing  memo[listing]
 	presence memo[bool]
 
