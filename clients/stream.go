@@ -40,7 +40,7 @@ func (u *Upstream) stream(ctx context.Context, req *infer.Request, r *replies) e
 	}
 	defer out.free()
 	r.errand, r.bare = out, dialect == MLServer
-	err = u.server.exchange(ctx, out, r.take)
+	err = u.server.exchange(ctx, out, pauseBefore(dialect), r.take)
 	switch {
 	case infer.CodeOf(err) == codes.Unimplemented && r.count == 0:
 		return infer.StreamOnce(ctx, u.handler, req, r.yield)
@@ -119,8 +119,9 @@ func (r *replies) finish(req *infer.Request) error {
 	return r.yield(infer.Reply{Response: infer.NewResponse(r.last, nil)})
 }
 
-// exchange sends a request on a stream of its own, and gives each message that comes to take, with the origin for its errors.
-func (s *Server) exchange(ctx context.Context, out *errand, take func(*infer.Frame, string) error) error {
+// exchange sends a request on a stream of its own, and gives each message that comes to take, with the origin for its errors. A
+// stream that is not read to its end is reset after a pause.
+func (s *Server) exchange(ctx context.Context, out *errand, pause time.Duration, take func(*infer.Frame, string) error) error {
 	if err := ctx.Err(); err != nil {
 		return s.contextFault(err, "")
 	}
@@ -131,25 +132,33 @@ func (s *Server) exchange(ctx context.Context, out *errand, take func(*infer.Fra
 	watched, silence := s.listen(ctx)
 	defer silence.end()
 	patience := s.patience(ctx, conn)
-	callCtx, c := begin(watched, conn, patience)
-	stop, err := s.converse(callCtx, c, out, silence, take)
-	c.end()
-	s.pool.release(conn, c.start, c.phase.Load() == outbound)
+	callCtx, c := begin(context.WithoutCancel(watched), conn, patience)
+	over := func() {
+		c.end()
+		s.pool.release(conn, c.start, c.phase.Load() == outbound)
+	}
+	stream, err := ask(watched, callCtx, c, out)
+	if err != nil {
+		over()
+		return s.broken(ctx, c, silence, err)
+	}
+	r := read(stream, c.cancel, over)
+	stop, err := s.converse(watched, r, c, silence, take)
+	if stop != nil || watched.Err() != nil {
+		r.leave(pause)
+	}
 	switch {
 	case stop != nil:
 		return stop
 	case errors.Is(err, io.EOF):
 		return nil
-	case silence.broke() && ctx.Err() == nil:
-		return s.silent(c)
 	}
-	return s.fault(ctx, c, err)
+	return s.broken(ctx, c, silence, err)
 }
 
-// converse is a stream from its start to its end: stop when take ended it, otherwise the error of gRPC, io.EOF at best.
-func (s *Server) converse(
-	ctx context.Context, c *call, out *errand, silence *silence, take func(*infer.Frame, string) error,
-) (stop, err error) {
+// ask opens the stream and sends the request, as long as watched lasts.
+func ask(watched, ctx context.Context, c *call, out *errand) (grpc.ClientStream, error) {
+	defer context.AfterFunc(watched, c.cancel)()
 	desc := &grpc.StreamDesc{StreamName: "ModelStreamInfer", ServerStreams: true, ClientStreams: true}
 	stream, err := c.conn.grpc.NewStream(ctx, desc, inferencepb.GRPCInferenceService_ModelStreamInfer_FullMethodName,
 		grpc.WaitForReady(c.patience > 0))
@@ -159,20 +168,31 @@ func (s *Server) converse(
 	if err := stream.SendMsg(lent{out.request}); err != nil && !errors.Is(err, io.EOF) { // EOF: RecvMsg tells why
 		return nil, err
 	}
-	if err := stream.CloseSend(); err != nil {
-		return nil, err
-	}
+	return stream, stream.CloseSend()
+}
+
+// converse hands messages on until the stream ends: stop when take ended it, otherwise the error of gRPC, io.EOF at best, or that of
+// watched.
+func (s *Server) converse(
+	watched context.Context, r *reader, c *call, silence *silence, take func(*infer.Frame, string) error,
+) (stop, err error) {
 	for {
-		var frame infer.Frame
 		silence.begin()
-		err := stream.RecvMsg(&frame)
+		m, err := r.wait(watched)
 		silence.pause()
 		if err != nil {
-			frame.Buffers.Free()
 			return nil, err
 		}
-		if err := take(&frame, s.origin(c.address())); err != nil {
+		if err := take(&m, s.origin(c.address())); err != nil {
 			return err, nil
 		}
 	}
+}
+
+// broken is the error of a stream that ended otherwise than by its answer's end.
+func (s *Server) broken(ctx context.Context, c *call, silence *silence, err error) error {
+	if silence.broke() && ctx.Err() == nil {
+		return s.silent(c)
+	}
+	return s.fault(ctx, c, err)
 }
