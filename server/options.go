@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -92,31 +93,23 @@ const (
 
 // withDefaults replaces the zero values.
 func (o Options) withDefaults() Options {
-	o.REST = or(o.REST, defaultREST)
-	o.GRPC = or(o.GRPC, defaultGRPC)
-	o.Admin = or(o.Admin, defaultAdmin)
-	o.Grace = or(o.Grace, defaultGrace)
-	o.Drain = or(o.Drain, defaultDrain)
+	o.REST = cmp.Or(o.REST, defaultREST)
+	o.GRPC = cmp.Or(o.GRPC, defaultGRPC)
+	o.Admin = cmp.Or(o.Admin, defaultAdmin)
+	o.Grace = cmp.Or(o.Grace, defaultGrace)
+	o.Drain = cmp.Or(o.Drain, defaultDrain)
 	o.Limits = o.Limits.withDefaults()
 	return o
 }
 
 func (l Limits) withDefaults() Limits {
-	l.MessageBytes = or(l.MessageBytes, defaultMessageBytes)
-	l.InflightBytes = or(l.InflightBytes, max(defaultInflightBytes, l.MessageBytes))
-	l.StreamsPerConnection = or(l.StreamsPerConnection, defaultStreams)
-	l.RequestsPerStream = or(l.RequestsPerStream, defaultRequests)
-	l.HeaderBytes = or(l.HeaderBytes, defaultHeaderBytes)
-	l.Connections = or(l.Connections, defaultConnections)
+	l.MessageBytes = cmp.Or(l.MessageBytes, defaultMessageBytes)
+	l.InflightBytes = cmp.Or(l.InflightBytes, max(defaultInflightBytes, l.MessageBytes))
+	l.StreamsPerConnection = cmp.Or(l.StreamsPerConnection, defaultStreams)
+	l.RequestsPerStream = cmp.Or(l.RequestsPerStream, defaultRequests)
+	l.HeaderBytes = cmp.Or(l.HeaderBytes, defaultHeaderBytes)
+	l.Connections = cmp.Or(l.Connections, defaultConnections)
 	return l
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // Validate returns all faults, each naming its field.
