@@ -9,7 +9,7 @@ RACE := -race -gcflags=github.com/gomlx/compute/...=-d=checkptr=0
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test unit race interop maybe-interop fuzz proof large bench lint fmt generate check-generate buf-lint buf-released tools
+.PHONY: all help run build test unit race interop maybe-interop fuzz proof large bench compare lint fmt generate check-generate buf-lint buf-released tools
 
 all: generate lint test ## Everything before a commit
 

@@ -1,12 +1,17 @@
 package transparency
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
 	pb "github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/internal/interop"
 )
 
@@ -156,6 +161,37 @@ func streamsEndAtTheModelsError(t *testing.T, server *interop.Server) {
 		}
 	}
 	mustAnswer(t, "failing streams", through)
+}
+
+// Clients that leave a stream in the middle of an answer, over and over: to reset the stream then may end a Triton.
+func clientsLeaveStreams(t *testing.T, server *interop.Server) {
+	t.Helper()
+	through := gateway(t, "", server)
+	var leaving errgroup.Group
+	leaving.SetLimit(8)
+	for range 1000 {
+		leaving.Go(func() error { return leave(t.Context(), through) })
+	}
+	if err := leaving.Wait(); err != nil {
+		t.Fatalf("%v; alive: %v", err, server.Alive())
+	}
+	mustAnswer(t, "streams that were left", through)
+}
+
+// leave reads one message of many.
+func leave(ctx context.Context, target Target) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	calls, err := target.GRPC.NewStream(ctx, &grpc.StreamDesc{ServerStreams: true, ClientStreams: true}, service+"ModelStreamInfer")
+	if err != nil {
+		return err
+	}
+	if err := calls.SendMsg(frame(repeating("left", 1, 2, 3, 4, 5), nil)); err != nil {
+		return err
+	}
+	var first infer.Frame
+	defer func() { first.Buffers.Free() }()
+	return calls.RecvMsg(&first)
 }
 
 // What a client of generate does not want to read of a model's answer is read for it: to cancel a stream that answers may end a Triton.

@@ -74,6 +74,7 @@ func TestRealTriton(t *testing.T) {
 		}},
 		{"ordinary beside decoupled", func(t *testing.T) { t.Helper(); ordinaryBesideDecoupled(t, server) }},
 		{"streams that end at an error", func(t *testing.T) { t.Helper(); streamsEndAtTheModelsError(t, server) }},
+		{"clients leave streams", func(t *testing.T) { t.Helper(); clientsLeaveStreams(t, server) }},
 		{"generate reads to the end", func(t *testing.T) { t.Helper(); generateReadsToTheEnd(t, server) }},
 		{"killers", func(t *testing.T) { t.Helper(); killersAreRefused(t, server) }},
 	} {
