@@ -19,8 +19,8 @@ type call struct {
 	timer    *time.Timer // nil when the call does not wait at all
 	phase    atomic.Int32
 	answered atomic.Bool // response headers came, so what fails from here on is the answer's transfer
-	// Written by the goroutine that makes the call, which is where grpc-go sends.
-	remote     net.Addr
+	remote   atomic.Pointer[net.Addr]
+	// Written where grpc-go sends: by the goroutine that makes the call, or reads the stream.
 	generation uint64
 }
 
@@ -60,7 +60,10 @@ func (c *call) abandon() {
 
 // sent notes that the call is on a connection.
 func (c *call) sent(remote net.Addr, generation uint64) {
-	c.remote, c.generation = remote, generation
+	if remote != nil {
+		c.remote.Store(&remote)
+	}
+	c.generation = generation
 	c.phase.CompareAndSwap(waiting, outbound)
 }
 
@@ -73,8 +76,8 @@ func (c *call) unsent() {
 
 // address names the replica in errors: as it was configured, or where a DNS name led to.
 func (c *call) address() string {
-	if c.conn.replica.target.dns && c.remote != nil {
-		return c.remote.String()
+	if remote := c.remote.Load(); c.conn.replica.target.dns && remote != nil {
+		return (*remote).String()
 	}
 	return c.conn.replica.target.text
 }

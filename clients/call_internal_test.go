@@ -2,6 +2,8 @@ package clients
 
 import (
 	"context"
+	"net"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,4 +41,20 @@ func TestCallWithoutPatienceIsNotAbandoned(t *testing.T) {
 		}
 		c.end()
 	})
+}
+
+// TestAddressOfACallThatIsRetried: a stream's goroutine sends it again, while whoever waits for it leaves and says where it was.
+func TestAddressOfACallThatIsRetried(t *testing.T) {
+	t.Parallel()
+	_, c := begin(t.Context(), &conn{replica: &replica{target: target{dns: true, text: "dns:///vision"}}}, 0)
+	defer c.end()
+	var retry sync.WaitGroup
+	retry.Go(func() { c.sent(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, 1) })
+	if got := c.address(); got != "dns:///vision" && got != "127.0.0.1:1" {
+		t.Error(got)
+	}
+	retry.Wait()
+	if got := c.address(); got != "127.0.0.1:1" {
+		t.Error(got)
+	}
 }

@@ -72,6 +72,11 @@ func (r *reader) wait(ctx context.Context) (infer.Frame, error) {
 // leave resets the stream: at once and waiting for its end, or, with a pause, some time after it returns. Then what comes is dropped
 // until nothing has come for a pause, or for longestFarewell.
 func (r *reader) leave(pause time.Duration) {
+	select {
+	case <-r.over:
+		return
+	default:
+	}
 	if pause == 0 {
 		r.reset()
 		close(r.left)

@@ -116,3 +116,25 @@ func TestTritonIsLeftBetweenItsMessages(t *testing.T) {
 		})
 	}
 }
+
+// TestDeadlinesGoAlongWithStreams, except to a Triton, which must not be the one that ends a stream.
+func TestDeadlinesGoAlongWithStreams(t *testing.T) {
+	t.Parallel()
+	for dialect, want := range map[string]bool{"mlserver": true, "OpenVINO Model Server": true, "triton": false} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			told := make(chan bool, 1)
+			f := &fake{about: &pb.ServerMetadataResponse{Name: dialect}, stream: func(_ []byte, stream grpc.ServerStream) error {
+				_, ok := stream.Context().Deadline()
+				told <- ok
+				return nil
+			}}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+			defer cancel()
+			gather(ctx, connect(t, f, clients.Options{}).Model("m"), streaming(t, false))
+			if got := <-told; got != want {
+				t.Errorf("told of the deadline: %v", got)
+			}
+		})
+	}
+}

@@ -132,7 +132,7 @@ func (s *Server) exchange(ctx context.Context, out *errand, pause time.Duration,
 	watched, silence := s.listen(ctx)
 	defer silence.end()
 	patience := s.patience(ctx, conn)
-	callCtx, c := begin(context.WithoutCancel(watched), conn, patience)
+	callCtx, c := begin(lasting(watched, pause), conn, patience)
 	over := func() {
 		c.end()
 		s.pool.release(conn, c.start, c.phase.Load() == outbound)
@@ -154,6 +154,14 @@ func (s *Server) exchange(ctx context.Context, out *errand, pause time.Duration,
 		return nil
 	}
 	return s.broken(ctx, c, silence, err)
+}
+
+// lasting is the context of a stream: watched, or, when the stream is reset only after a pause, one that does not end with that.
+func lasting(watched context.Context, pause time.Duration) context.Context {
+	if pause == 0 {
+		return watched
+	}
+	return context.WithoutCancel(watched)
 }
 
 // ask opens the stream and sends the request, as long as watched lasts.
