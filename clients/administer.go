@@ -64,8 +64,10 @@ func (s *Server) administerKServe(ctx context.Context, r *replica, method, model
 	if infer.CodeOf(err) != codes.Internal {
 		return err
 	}
-	ready, _, unknown := s.askReady(ctx, model, "")
-	loaded := unknown == nil && ready
+	var is inferencepb.ModelReadyResponse
+	unknown := s.invokeAt(ctx, r, inferencepb.GRPCInferenceService_ModelReady_FullMethodName,
+		&inferencepb.ModelReadyRequest{Name: model}, &is, probeSize())
+	loaded := unknown == nil && is.GetReady()
 	gone := infer.CodeOf(unknown) == codes.NotFound
 	if unload := method == inferencepb.GRPCInferenceService_RepositoryModelUnload_FullMethodName; unload && gone || !unload && loaded {
 		return nil

@@ -91,6 +91,27 @@ func TestT03KServeFailsToSayThatItLoaded(t *testing.T) {
 	}
 }
 
+// TestT03TheReplicaThatFailsToSayIsAskedItself: another may have done as it was told.
+func TestT03TheReplicaThatFailsToSayIsAskedItself(t *testing.T) {
+	t.Parallel()
+	does := &fake{
+		about: &pb.ServerMetadataResponse{Name: "kserve"},
+		loads: func([]byte) ([]byte, error) { return nil, nil },
+		ready: func(string) (bool, error) { return true, nil },
+	}
+	fails := kserve021(func(string) (bool, error) { return false, nil })
+	s := open(t, clients.Options{Targets: []string{does.start(t), fails.start(t)}})
+	for range 8 {
+		err := s.Administer(t.Context(), load, &pb.RepositoryModelLoadRequest{ModelName: "cat"}, &pb.RepositoryModelLoadResponse{})
+		if infer.CodeOf(err) != codes.Internal {
+			t.Errorf("error %v", err)
+		}
+	}
+	if n := does.readies.Load(); n != 0 {
+		t.Errorf("the other replica was asked %d times", n)
+	}
+}
+
 func TestRepliesOfTheServerAreBounded(t *testing.T) {
 	t.Parallel()
 	f := &fake{loads: func([]byte) ([]byte, error) { return make([]byte, 8<<20), nil }}
