@@ -11,6 +11,9 @@
 // wraps it like any other Handler (see [WithMiddleware]). Requests and responses pass as the bytes they are: a Request is lent to
 // grpc-go for the call, the Response is the caller's.
 //
+// What servers disagree on ends here: a server is asked once what it is, and a [Dialect] says how requests, answers and streams are
+// to be changed for it. Each request to [Upstream.Stream] has an upstream stream of its own.
+//
 // Every error that leaves the package is an *infer.Error whose origin is "upstream NAME (ADDRESS)". It keeps the code of the
 // server; its text is bounded and free of control characters.
 //

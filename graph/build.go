@@ -114,9 +114,6 @@ func (b *builder) aim(s *step, spec StepSpec) {
 		s.timeout = seconds(limits.ServiceClient)
 	}
 	t := Target{spec.ServiceName, spec.ServiceURL}
-	if !slices.Contains(b.plan.composing, t) {
-		b.plan.composing = append(b.plan.composing, t)
-	}
 	if b.compiler.isGraph(spec.ServiceName) {
 		if p := b.compiler.plan(spec.ServiceName); p != nil {
 			s.target = p

@@ -10,6 +10,9 @@
 //	}
 //	resp, err := plans["iris"].Infer(ctx, req)
 //
+// A Plan streams through its last step ([Plan.Stream]), tells its configuration as Triton tells an ensemble's, and counts its requests
+// and those of its steps.
+//
 // Every rule of what the routers do, and every fault, has a golden file in testdata, to be read as documentation.
 //
 // # Ownership

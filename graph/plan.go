@@ -15,9 +15,8 @@ type Plan struct {
 	root      *node
 	timeout   time.Duration // 0: none
 	services  []*service    // on some path through it and its graphs
-	composing []Target
-	selective bool   // conditions look into messages
-	platform  string // Triton's name for what it is
+	selective bool          // conditions look into messages
+	platform  string        // Triton's name for what it is
 	warnings  []string
 	tallies   *tallies
 }
@@ -43,9 +42,6 @@ func (p *Plan) Warnings() []string { return slices.Clone(p.warnings) }
 func (p *Plan) TakesDocuments() bool {
 	return slices.ContainsFunc(p.services, func(s *service) bool { return infer.TakesDocuments(s.handler) })
 }
-
-// Composing lists what the graph's steps call, each once, in the order of the nodes from root on. A service may be another graph.
-func (p *Plan) Composing() []Target { return slices.Clone(p.composing) }
 
 // Infer implements [infer.Handler]. The response has the graph's name, version "1" and the client's id, and those outputs that req
 // asks for, as classes where it asks for those. NOT_FOUND when a Switch has no match; DEADLINE_EXCEEDED when the spec's limits or the client's deadline pass;

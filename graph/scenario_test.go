@@ -167,9 +167,6 @@ func (s *scenario) metadata(t *testing.T) string {
 	for _, out := range m.Outputs {
 		lines = append(lines, fmt.Sprintf("gives %s %s%v", out.Name, out.DataType, out.Shape))
 	}
-	for _, target := range plan.Composing() {
-		lines = append(lines, "calls "+target.String())
-	}
 	return strings.Join(lines, "\n") + "\n"
 }
 
