@@ -4,24 +4,9 @@ package transparency
 func twinDifferences() []Difference {
 	return []Difference{
 		{
-			What:       "a model that does not load is UNAVAILABLE",
-			Operations: ".*(broken|model does not load).*", Aspect: "status|code|event.*", Direct: "(404|400|NotFound|InvalidArgument).*", Gateway: "(503|Unavailable|200|OK).*",
+			What:       "a model that does not load is UNAVAILABLE or NOT_FOUND",
+			Operations: ".*(broken|model does not load).*", Aspect: "status|code|event.*", Direct: "(404|400|NotFound|InvalidArgument).*", Gateway: "(404|503|Unavailable|200|OK).*",
 			Reason: "for a Triton it has no versions",
-		},
-		{
-			What:       "metadata of a version list all versions",
-			Operations: "(rest|grpc)/control/metadata (version|of two 1)", Aspect: `(body|response)\.versions\..*`,
-			Reason: "it has one description for all",
-		},
-		{
-			What:       "answers of the ensemble do not speak of sequences",
-			Operations: ".*(ensemble|chain).*", Aspect: `.*\.sequence_(id|start|end).*`, Gateway: "\\(absent\\)",
-			Reason: "an oddity of Triton's ensembles",
-		},
-		{
-			What:       "answers of the ensemble have the order of its configuration",
-			Operations: ".*(ensemble|chain).*", Aspect: `.*(outputs|tensor)\.\d+\..*`,
-			Reason: "a Triton's ensemble has another",
 		},
 		{
 			What:       "a time of 0 is left out, and what never waits has none",
@@ -52,11 +37,6 @@ func twinDifferences() []Difference {
 			What:       "an error in a stream names its model and is final, whatever it is about",
 			Operations: "stream/(model does not load|unknown (in|out)put)", Aspect: `event\.0\.response\..*`, Direct: "\\(absent\\)|empty",
 			Reason: "Triton leaves both out of what it refuses before the model",
-		},
-		{
-			What:       "every event of a stream tells the version",
-			Operations: "stream/.*", Aspect: `event\.\d+\.response\.infer_response\.model_version`, Direct: "\\(absent\\)",
-			Reason: "Triton leaves it out of errors and empty events",
 		},
 		{
 			What:       "an empty tensor needs no raw entry",
