@@ -60,9 +60,9 @@ func TestV1Predict(t *testing.T) {
 	}{
 		{
 			"rows", "/v1/models/pairs:predict", `{"instances":[{"x":[1,2.5],"s":"a"},{"x":[3,4],"s":{"b64":"/w=="}}]}`, 200,
-			`{"predictions":[{"x":[1,2.5],"s":"a"},{"x":[3,4],"s":{"b64":"/w=="}}]}`,
+			`{"predictions":[{"x":[1.0,2.5],"s":"a"},{"x":[3.0,4.0],"s":{"b64":"/w=="}}]}`,
 		},
-		{"columns", "/v1/models/pairs/versions/1:predict", `{"inputs":{"x":[[1,2]],"s":["a"]}}`, 200, `{"outputs":{"x":[[1,2]],"s":["a"]}}`},
+		{"columns", "/v1/models/pairs/versions/1:predict", `{"inputs":{"x":[[1,2]],"s":["a"]}}`, 200, `{"outputs":{"x":[[1.0,2.0]],"s":["a"]}}`},
 		{
 			"ragged", "/v1/models/pairs:predict", `{"inputs":{"x":[[1,2],[3]]}}`, 400,
 			`{"error":"inputs: input \"x\": its lists at depth 1 have 2 and 1 elements; send lists of one length"}`,

@@ -1,6 +1,7 @@
 package tensorjson
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
@@ -139,7 +140,7 @@ func (c *contents) appendFloats32(dst []byte, n int) []byte {
 		if b&exponent == exponent {
 			at += len(appendNonFinite(to[:0], float64(math.Float32frombits(b)), c.form == viewed))
 		} else {
-			at += putFloat32(to, math.Float32frombits(b))
+			at += c.point(to, putFloat32(to, math.Float32frombits(b)))
 		}
 		dst[:at+1][at] = ','
 		at++
@@ -153,7 +154,25 @@ func (c *contents) appendFloat(dst []byte, f float32) []byte {
 	if math.Float32bits(f)&exponent == exponent {
 		return appendNonFinite(dst, float64(f), c.form == viewed)
 	}
-	return appendFloat32(dst, f)
+	at := len(dst)
+	if dst = appendFloat32(dst, f); c.pointless(dst[at:]) {
+		dst = append(dst, ".0"...)
+	}
+	return dst
+}
+
+// point is the length of a number, the first n bytes of to, after it got the point that it lacks.
+func (c *contents) point(to *[floatRoom]byte, n int) int {
+	if c.pointless(to[:n]) {
+		n += copy(to[n:], ".0")
+	}
+	return n
+}
+
+// pointless reports whether nothing tells the number from an integer where no datatype is beside it, which is in V1: Python makes an
+// array of integers of a tensor whose values happen to be whole.
+func (c *contents) pointless(number []byte) bool {
+	return (c.form == tags || c.form == allTags) && !bytes.ContainsAny(number, ".e")
 }
 
 func (c *contents) appendFloats64(dst []byte, n int) []byte {
@@ -168,7 +187,7 @@ func (c *contents) appendFloats64(dst []byte, n int) []byte {
 		if b&exponent == exponent {
 			at += len(appendNonFinite(to[:0], math.Float64frombits(b), c.form == viewed))
 		} else {
-			at += putFloat64(to, math.Float64frombits(b))
+			at += c.point(to, putFloat64(to, math.Float64frombits(b)))
 		}
 		dst[:at+1][at] = ','
 		at++

@@ -51,7 +51,7 @@ func TestModelAnswersInTheFormItIsAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string(resp.Document().Bytes()); got != `{"predictions":[-1,-2.5]}` || resp.ID() != "1" || resp.ModelVersion() != "3" {
+	if got := string(resp.Document().Bytes()); got != `{"predictions":[-1.0,-2.5]}` || resp.ID() != "1" || resp.ModelVersion() != "3" {
 		t.Errorf("%s", got)
 	}
 	resp.Free()

@@ -30,16 +30,21 @@ func TestV1Responses(t *testing.T) {
 		outputs       []infer.TensorData
 		rows, columns string
 	}{
-		{"one output", []infer.TensorData{scores}, `{"predictions":[[1,0.5],[NaN,-0.25]]}`, `{"outputs":[[1,0.5],[NaN,-0.25]]}`},
+		{"one output", []infer.TensorData{scores}, `{"predictions":[[1.0,0.5],[NaN,-0.25]]}`, `{"outputs":[[1.0,0.5],[NaN,-0.25]]}`},
 		{
 			"two",
 			[]infer.TensorData{scores, labels},
-			`{"predictions":[{"scores":[1,0.5],"labels":"cat"},{"scores":[NaN,-0.25],"labels":{"b64":"/w=="}}]}`,
-			`{"outputs":{"scores":[[1,0.5],[NaN,-0.25]],"labels":["cat",{"b64":"/w=="}]}}`,
+			`{"predictions":[{"scores":[1.0,0.5],"labels":"cat"},{"scores":[NaN,-0.25],"labels":{"b64":"/w=="}}]}`,
+			`{"outputs":{"scores":[[1.0,0.5],[NaN,-0.25]],"labels":["cat",{"b64":"/w=="}]}}`,
 		},
 		{"_bytes", []infer.TensorData{bytes}, `{"predictions":[{"b64":"Y2F0"},{"b64":"ZG9n"}]}`, `{"outputs":[{"b64":"Y2F0"},{"b64":"ZG9n"}]}`},
 		{"a scalar", []infer.TensorData{count}, `{"predictions":[-9223372036854775808]}`, `{"outputs":-9223372036854775808}`},
-		{"halves", []infer.TensorData{half}, `{"predictions":[1,-2]}`, `{"outputs":[1,-2]}`},
+		{
+			"whole floats, which Python would read as integers",
+			[]infer.TensorData{tensor("y", infer.FP64, infer.RawOf(0, 3, 1e15, 1e300, math.Inf(1)), 5)},
+			`{"predictions":[0.0,3.0,1000000000000000.0,1e+300,Infinity]}`, `{"outputs":[0.0,3.0,1000000000000000.0,1e+300,Infinity]}`,
+		},
+		{"halves", []infer.TensorData{half}, `{"predictions":[1.0,-2.0]}`, `{"outputs":[1.0,-2.0]}`},
 		{"no elements", []infer.TensorData{empty}, `{"predictions":[[],[]]}`, `{"outputs":[[],[]]}`},
 		{"no outputs", nil, `{"predictions":[]}`, `{"outputs":{}}`},
 	}
@@ -113,6 +118,7 @@ func TestV1UpstreamRequests(t *testing.T) {
 func TestV1UpstreamResponses(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
+		`{"predictions":[1.0,-2]}`:                                                    `{"name":"predictions","datatype":"FP64","shape":[2],"data":[1,-2]}`,
 		`{"predictions":[1,-2]}`:                                                      `{"name":"predictions","datatype":"INT64","shape":[2],"data":[1,-2]}`,
 		`{"predictions":[1,18446744073709551615]}`:                                    `{"name":"predictions","datatype":"UINT64","shape":[2],"data":[1,18446744073709551615]}`,
 		`{"predictions":[[1,2.5],[3,4]]}`:                                             `{"name":"predictions","datatype":"FP64","shape":[2,2],"data":[1,2.5,3,4]}`,
