@@ -3,8 +3,6 @@ package clients
 import (
 	"context"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/infer/classification"
 )
@@ -61,7 +59,7 @@ func (u *Upstream) fit(ctx context.Context, o *errand) error {
 		o.fit(shaped)
 	}
 	if limit := int(s.options.MessageBytes); o.request.Size() > limit {
-		return infer.At(s.origin(""), infer.Errorf(codes.ResourceExhausted,
+		return infer.At(s.origin(""), infer.TooLarge(
 			"the request has %d bytes, but at most %d go to it; send smaller batches or raise messageBytes of ModelServer %s",
 			o.request.Size(), limit, s.name))
 	}

@@ -41,8 +41,8 @@ func (s *Server) fault(ctx context.Context, c *call, err error) error {
 	}
 	reason := clean(st.Message())
 	if st.Code() == codes.ResourceExhausted && c.answered.Load() && strings.HasPrefix(reason, "grpc: received message") {
-		reason = fmt.Sprintf("its answer is too large (%s); ask for fewer outputs or raise messageBytes of ModelServer %s",
-			strings.TrimPrefix(reason, "grpc: "), s.name)
+		return infer.At(s.origin(c.address()), infer.TooLarge("its answer is too large (%s); ask for fewer outputs or raise messageBytes of ModelServer %s",
+			strings.TrimPrefix(reason, "grpc: "), s.name))
 	}
 	return &infer.Error{Code: meant(known(st.Code()), reason), Origin: s.origin(c.address()), Reason: reason, Cause: err}
 }

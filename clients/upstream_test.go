@@ -3,6 +3,7 @@ package clients_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -136,6 +137,9 @@ func TestRequestBeyondMessageBytes(t *testing.T) {
 	_, err := s.Model("m").Infer(t.Context(), req)
 	wantError(t, err, codes.ResourceExhausted, fmt.Sprintf(
 		"upstream vision: the request has %d bytes, but at most 1024 go to it; send smaller batches or raise messageBytes of ModelServer vision", req.Size()))
+	if !errors.Is(err, infer.ErrTooLarge) {
+		t.Error("it is not told from what may pass when it is tried again")
+	}
 	if n := f.infers.Load(); n != 0 {
 		t.Errorf("%d calls reached the server", n)
 	}
@@ -147,7 +151,11 @@ func TestAnswerBeyondMessageBytes(t *testing.T) {
 	f := &fake{infer: func(context.Context, []byte) ([]byte, error) { return answer, nil }}
 	address := f.start(t)
 	s := openUncounted(t, clients.Options{Targets: []string{address}, MessageBytes: 1024}) // grpc-go drops what it has read
-	wantError(t, call(t.Context(), t, s.Model("m")), codes.ResourceExhausted, fmt.Sprintf(
+	err := call(t.Context(), t, s.Model("m"))
+	if !errors.Is(err, infer.ErrTooLarge) {
+		t.Error("it is not told from what may pass when it is tried again")
+	}
+	wantError(t, err, codes.ResourceExhausted, fmt.Sprintf(
 		"upstream vision (%s): its answer is too large (received message larger than max (%d vs. 1024)); ask for fewer outputs or raise messageBytes of ModelServer vision",
 		address, len(answer)))
 }

@@ -24,6 +24,15 @@ func Errorf(code codes.Code, format string, args ...any) *Error {
 	return &Error{Code: code, Reason: err.Error(), Cause: errors.Unwrap(err)}
 }
 
+// ErrTooLarge marks a message that exceeds a limit of its own. Sending it again does not help, as it may with the other reasons for
+// RESOURCE_EXHAUSTED.
+var ErrTooLarge = errors.New("the message is too large")
+
+// TooLarge returns a RESOURCE_EXHAUSTED that is an [ErrTooLarge].
+func TooLarge(format string, args ...any) *Error {
+	return &Error{Code: codes.ResourceExhausted, Reason: fmt.Sprintf(format, args...), Cause: ErrTooLarge}
+}
+
 // invalid is Errorf for a client's fault.
 func invalid(format string, args ...any) *Error {
 	return Errorf(codes.InvalidArgument, format, args...)

@@ -71,6 +71,8 @@ func statusOf(err error) int {
 		return own.status
 	case errors.As(err, &gateway):
 		return gateway.HTTPStatus
+	case errors.Is(err, infer.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge // and not 429, which invites the client to try again
 	}
 	return statusOfCode(infer.CodeOf(err))
 }

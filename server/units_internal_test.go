@@ -54,6 +54,9 @@ func TestStatusTable(t *testing.T) {
 			t.Errorf("%v is %d, want %d", code, got, want[code])
 		}
 	}
+	if got := statusOf(shown(infer.At("upstream u", infer.TooLarge("its answer is too large")))); got != 413 {
+		t.Errorf("a message that is too large is %d, which clients try again", got)
+	}
 	if got := statusOf(fmt.Errorf("outer: %w", shown(withStatus(413, codes.ResourceExhausted, "large")))); got != 413 {
 		t.Errorf("the status of a shown error is %d, want 413", got)
 	}

@@ -8,8 +8,6 @@ import (
 	"maps"
 	"net/http"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -126,6 +124,6 @@ func (s *Server) read(resp *http.Response, limit int) ([]byte, error) {
 }
 
 func (s *Server) tooLarge(limit int) error {
-	return infer.Errorf(codes.ResourceExhausted,
+	return infer.TooLarge(
 		"its answer is larger than %d bytes; ask for fewer outputs or raise messageBytes of ModelServer %s", limit, s.name)
 }

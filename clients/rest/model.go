@@ -56,7 +56,7 @@ func (m *model) infer(ctx context.Context, req *infer.Request) (*infer.Response,
 func (m *model) query(req *infer.Request, t traits) (query, error) {
 	q := query{method: http.MethodPost, path: m.path(cmp.Or(m.version, req.ModelVersion())) + "/infer", header: http.Header{}, limit: int(m.server.options.MessageBytes)}
 	if req.Size() > q.limit {
-		return q, infer.Errorf(codes.ResourceExhausted,
+		return q, infer.TooLarge(
 			"the request has %d bytes, but at most %d go to it; send smaller batches or raise messageBytes of ModelServer %s", req.Size(), q.limit, m.server.name)
 	}
 	if t.binary {

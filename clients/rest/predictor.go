@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
 
 	"github.com/manifold-serving/manifold/gen/inferencepb"
@@ -68,7 +67,7 @@ func (p *predictor) head(req *infer.Request) infer.Head {
 func (p *predictor) post(ctx context.Context, req *infer.Request, b *body, contentType string) (*answer, error) {
 	q := query{method: http.MethodPost, path: p.path, header: http.Header{}, body: b, limit: int(p.server.options.MessageBytes)}
 	if b.length > int64(q.limit) {
-		return nil, infer.At(p.server.origin(nil), infer.Errorf(codes.ResourceExhausted,
+		return nil, infer.At(p.server.origin(nil), infer.TooLarge(
 			"the body has %d bytes, but at most %d go to it; send smaller batches or raise messageBytes of ModelServer %s", b.length, q.limit, p.server.name))
 	}
 	if q.path == "" {
