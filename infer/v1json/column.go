@@ -19,12 +19,30 @@ type column struct {
 	inRows   bool // the values are rows
 }
 
+// newColumn makes the column for the value at r's place. {"b64": …} is bytes whatever the metadata say, which only the model can refuse:
+// one that takes pictures reads them so.
 func newColumn(r *tensorjson.Reader, m infer.TensorMetadata) (*column, error) {
+	if m.DataType != infer.Bytes && holdsBytes(r.Ahead()) {
+		m.DataType, m.Shape = infer.Bytes, infer.Shape{-1}
+	}
 	elements, err := r.Elements(m.DataType)
 	if err != nil {
 		return nil, err
 	}
 	return &column{TensorMetadata: m, reader: r, elements: elements, depth: -1}, nil
+}
+
+// holdsBytes reports whether the first element of the value at r's place, within whatever lists, is {"b64": …}.
+func holdsBytes(r *tensorjson.Reader) bool {
+	if r.Peek() != '[' {
+		return r.Tagged()
+	}
+	found := false
+	_ = r.Array(func() error { // what is wrong with it is found when it is read
+		found = holdsBytes(r)
+		return errLooked
+	})
+	return found
 }
 
 // value reads the next value, which has the shape of those before.

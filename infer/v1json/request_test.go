@@ -144,3 +144,27 @@ func TestV1NeedsMetadata(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestB64IsBytesWhateverIsDeclared: a model that takes pictures says what it computes with, and reads bytes all the same.
+func TestB64IsBytesWhateverIsDeclared(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		`{"instances":[{"b64":"aGk="},{"b64":""}]}`, `{"instances":[{"a":{"b64":"aGk="}},{"a":{"b64":""}}]}`,
+		`{"inputs":[{"b64":"aGk="},{"b64":""}]}`, `{"inputs":{"a":[{"b64":"aGk="},{"b64":""}]}}`,
+	} {
+		req, _, err := v1json.DecodeRequest([]byte(body), infer.Head{ModelName: "m"}, model(t, "a:FP32[-1,3,28,28]"))
+		if err != nil {
+			t.Errorf("%s: %v", body, err)
+			continue
+		}
+		tensor := req.Tensors()[0]
+		data, err := tensor.Bytes()
+		if err != nil || tensor.DataType != infer.Bytes || len(tensor.Shape) != 1 || tensor.Shape[0] != 2 || string(data) != "\x02\x00\x00\x00hi\x00\x00\x00\x00" {
+			t.Errorf("%s: %s %v %q, %v", body, tensor.DataType, tensor.Shape, data, err)
+		}
+		req.Free()
+	}
+	if _, _, err := v1json.DecodeRequest([]byte(`{"instances":[{"b64":"aGk="},1]}`), infer.Head{ModelName: "m"}, model(t, "a:FP32[-1]")); err == nil {
+		t.Error("a number stands beside bytes")
+	}
+}
