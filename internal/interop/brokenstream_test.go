@@ -25,7 +25,11 @@ func TestT14KilledServerIsAnErrorPerRequest(t *testing.T) {
 					t.Error(r.Detail)
 				}
 			}
-			if server.Alive() {
+			ctx, cancel := context.WithTimeout(t.Context(), readyWithin)
+			defer cancel()
+			select {
+			case <-server.ended: // its sockets are closed before it is gone
+			case <-ctx.Done():
 				t.Error("the server was not killed")
 			}
 		})
