@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/manifold-serving/manifold/clients/fleet"
 	"github.com/manifold-serving/manifold/internal/units"
 )
 
@@ -28,9 +29,16 @@ type Options struct {
 	// Contents is the form of tensor data that the server takes; empty means auto: as the client sent them.
 	Contents Contents `json:"contents,omitempty"`
 
-	// Connections are opened for each target as concurrent calls need them; 0 means 2, over HTTP 64, where a connection of HTTP/1.1 has
+	// Connections are opened for each address as concurrent calls need them; 0 means 2, over HTTP 64, where a connection of HTTP/1.1 has
 	// one call at a time.
 	Connections int `json:"connections,omitempty"`
+
+	// MaxConnections is how many there may be while calls wait for a stream on those that are there, as at a server that allows few at a
+	// time; 0 means 8, or Connections if those are more. Over gRPC only.
+	MaxConnections int `json:"maxConnections,omitempty"`
+
+	// Policies are how the targets are used.
+	fleet.Policies
 
 	// TLS absent means plaintext.
 	TLS *TLS `json:"tls,omitempty"`

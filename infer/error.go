@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -16,6 +17,9 @@ type Error struct {
 	Origin string // who failed, for example "graph iris: node root: step 2"; empty: the request itself
 	Reason string
 	Cause  error // for errors.Is and logs; not shown to clients
+
+	// RetryAfter is when it may be worth a try again: the edges send it as grpc-retry-pushback-ms (gRFC A6) and Retry-After. 0: unsaid.
+	RetryAfter time.Duration
 }
 
 // Errorf returns an Error of that code. A %w in format becomes its Cause.
@@ -61,7 +65,7 @@ func At(origin string, err error) error {
 	if e.Origin != "" {
 		origin += ": " + e.Origin
 	}
-	return &Error{Code: e.Code, Origin: origin, Reason: e.Reason, Cause: err}
+	return &Error{Code: e.Code, Origin: origin, Reason: e.Reason, Cause: err, RetryAfter: e.RetryAfter}
 }
 
 // AsError finds the Error in err, or makes one: context errors become CANCELLED and DEADLINE_EXCEEDED, gRPC statuses keep their

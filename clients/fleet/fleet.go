@@ -1,0 +1,104 @@
+package fleet
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/manifold-serving/manifold/clients/admission"
+	"github.com/manifold-serving/manifold/clients/balance"
+	"github.com/manifold-serving/manifold/clients/dispatch"
+)
+
+// Transport brings what a fleet cannot know.
+type Transport[L balance.Link] interface {
+	// Open prepares the connections to an address; the first call dials.
+	Open(address string) (L, error)
+
+	// Live asks an endpoint whether it answers at all. Any answer will do, and nil means that there was one.
+	Live(ctx context.Context, link L) error
+
+	// Ready asks an endpoint whether a model is ready there: the error says that it cannot be asked.
+	Ready(ctx context.Context, link L, model string) (bool, error)
+}
+
+// Fleet is the endpoints of a server. It is safe for concurrent use.
+type Fleet[L balance.Link] struct {
+	name     string
+	set      *balance.Set[L]
+	dispatch *dispatch.Dispatcher[L]
+	limiter  *admission.Limiter
+}
+
+// Open returns the fleet at targets, which are addresses of the transport or of package discovery. Nothing is dialled, looked up or
+// asked, and no goroutine runs, before the first call. Logger gets one line per change of an endpoint's state.
+func Open[L balance.Link](name string, targets []string, p Policies, t Transport[L], logger *slog.Logger) (*Fleet[L], error) {
+	_ = logger
+	f := &Fleet[L]{name: name, limiter: admission.New(name, concurrency(p))}
+	f.set = balance.NewSet[L](balance.Options{Balancing: p.Balancing, SlowStart: p.SlowStart, Ejection: p.Ejection}, nil)
+	f.dispatch = dispatch.New(f.set, dispatch.Options{Retries: p.Retries, Hedging: p.Hedging}, f.limiter.Busy)
+	for _, target := range targets {
+		link, err := t.Open(target)
+		if err != nil {
+			return nil, err
+		}
+		f.set.Add(target, link)
+	}
+	return f, nil
+}
+
+func concurrency(p Policies) admission.Options {
+	if p.Concurrency == nil {
+		return admission.Options{}
+	}
+	return *p.Concurrency
+}
+
+// Do admits a call and makes it at an endpoint, or at several. The error is an *infer.Error of admission, that of ctx, balance.ErrClosed,
+// balance.ErrNowhere, or an attempt's.
+func Do[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (R, error) {
+	permit, err := f.limiter.Admit(ctx)
+	if err != nil {
+		var none R
+		return none, err
+	}
+	answer, err := dispatch.Do(ctx, f.dispatch, c, a)
+	permit.Release(err == nil)
+	return answer, err
+}
+
+// Ask is Do for a question about the server or a model: it is neither admitted nor repeated, and says nothing of the endpoint's latency.
+func Ask[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (R, error) {
+	return dispatch.Do(ctx, f.dispatch, c, a)
+}
+
+// Endpoints are those that are known now, for calls that go to every one of them; see [balance.Set.TakeAt].
+func (f *Fleet[L]) Endpoints(context.Context) ([]*balance.Endpoint[L], error) {
+	return f.set.Endpoints(), nil
+}
+
+// At takes one endpoint for a call, whatever its state.
+func (f *Fleet[L]) At(e *balance.Endpoint[L]) (*balance.Lease[L], error) { return f.set.TakeAt(e) }
+
+// State is how a server is doing, as far as calls have shown. Nobody is asked.
+type State struct {
+	Name      string
+	Balancing balance.Policy
+	Endpoints []balance.State
+	Dispatch  dispatch.State
+	Admission admission.State
+}
+
+// State tells how the server is doing.
+func (f *Fleet[L]) State() State {
+	return State{Name: f.name, Endpoints: f.set.State(), Dispatch: f.dispatch.State(), Admission: f.limiter.State()}
+}
+
+// Closed reports whether the fleet was closed.
+func (f *Fleet[L]) Closed() bool { return f.set.Closed() }
+
+// Shutdown waits until no call is in flight, or ctx is done, and closes every connection; calls that come while it waits are still made.
+// The error is that of ctx when calls were cut off.
+func (f *Fleet[L]) Shutdown(ctx context.Context) error { return f.set.Shutdown(ctx) }
+
+// Close closes every connection at once and ends what runs in the background. Closing again does nothing.
+func (f *Fleet[L]) Close() error { return f.set.Close() }
