@@ -20,6 +20,9 @@ func (e *Endpoint[L]) Veto(model, reason string) { _, _ = model, reason }
 // penalty. It changes nothing else.
 func (e *Endpoint[L]) Answers() {}
 
+// Silent tells that an endpoint does not answer a question that others answer: it counts as stalled.
+func (e *Endpoint[L]) Silent() {}
+
 // State is how an endpoint is doing.
 type State struct {
 	Address   string

@@ -17,7 +17,7 @@ var (
 // Set is the endpoints of a server. It is safe for concurrent use.
 type Set[L Link] struct {
 	options Options
-	notify  func(Event)
+	hooks   Hooks[L]
 
 	mu        sync.Mutex
 	endpoints []*Endpoint[L]
@@ -35,9 +35,20 @@ type Event struct {
 	For     time.Duration // how long an ejection lasts; 0: nothing is known of its end
 }
 
-// NewSet returns an empty set. Notify is told of changes, one at a time and not for long; nil: nobody is.
-func NewSet[L Link](o Options, notify func(Event)) *Set[L] {
-	return &Set[L]{options: o, notify: notify}
+// Hooks are told what happens, without the set's lock held. Each may be nil.
+type Hooks[L Link] struct {
+	// Notify is told of changes, in their order.
+	Notify func(Event)
+
+	// Suspect is told of an endpoint whose oldest call is older than Stall allows while no other endpoint has anything to do that would show
+	// whether it is the endpoint or all of them. Whoever asks the endpoint and another one a question, and hears of the other one
+	// alone, calls [Endpoint.Silent].
+	Suspect func(*Endpoint[L])
+}
+
+// NewSet returns an empty set.
+func NewSet[L Link](o Options, h Hooks[L]) *Set[L] {
+	return &Set[L]{options: o, hooks: h}
 }
 
 // Add takes a new endpoint in. A closed set closes its link.

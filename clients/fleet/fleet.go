@@ -34,7 +34,7 @@ type Fleet[L balance.Link] struct {
 func Open[L balance.Link](name string, targets []string, p Policies, t Transport[L], logger *slog.Logger) (*Fleet[L], error) {
 	_ = logger
 	f := &Fleet[L]{name: name, limiter: admission.New(name, concurrency(p))}
-	f.set = balance.NewSet[L](balance.Options{Balancing: p.Balancing, SlowStart: p.SlowStart, Ejection: p.Ejection}, nil)
+	f.set = balance.NewSet[L](balance.Options{Balancing: p.Balancing, SlowStart: p.SlowStart, Ejection: p.Ejection}, balance.Hooks[L]{})
 	f.dispatch = dispatch.New(f.set, dispatch.Options{Retries: p.Retries, Hedging: p.Hedging}, f.limiter.Busy)
 	for _, target := range targets {
 		link, err := t.Open(target)
