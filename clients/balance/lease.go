@@ -26,9 +26,10 @@ const (
 	Abandoned                // nobody waited for the answer: it says only that it took as long as this
 )
 
-// Moved is closed when the endpoint stalls, so that the call had better be made elsewhere too; at an endpoint that is ejected already,
-// when the call takes too long for a probe.
-func (l *Lease[L]) Moved() <-chan struct{} { return nil }
+// OnMoved has f called once when the endpoint stalls, so that the call had better be made elsewhere too; at an endpoint that is ejected
+// already, when the call takes too long for a probe. When that was before, f is called at once. It is called without the set's lock held,
+// by whoever found out, so it returns soon; not after Done, but perhaps at the same time. A lease has one f.
+func (l *Lease[L]) OnMoved(f func()) { _ = f }
 
 // Answer tells how the call went, while something of it, the rest of a stream, stays in flight. Only the first Answer or Done counts.
 func (l *Lease[L]) Answer(o Outcome) { _ = o }

@@ -19,14 +19,16 @@ func New[L balance.Link](set *balance.Set[L], o Options, busy func() bool) *Disp
 	return &Dispatcher[L]{set: set, options: o}
 }
 
-// Attempt is one way of making a call.
+// Attempt is one way of making a call. Both functions may run several times at once, in goroutines of their own; the arguments of the call are
+// theirs until Do returns, which it does not do before all have ended but the attempt that it returns the answer of.
 type Attempt[L balance.Link, R any] struct {
-	// Run makes the call at the lease's endpoint and ends the lease, or leaves that to the answer when it is not complete yet. It may run in
-	// goroutines of its own, several at a time, but Do does not return before all but the attempt that it returns have ended. It
-	// returns soon after ctx is done, and frees what it has when it returns a fault.
-	Run func(ctx context.Context, lease *balance.Lease[L]) (R, *Fault)
+	// Run makes the call at the lease's endpoint, with ctx, which is that of the caller with a cancel of its own: there is no need for
+	// another one. It ends the lease and calls cancel before it returns a fault, which leaves nothing to free, or an answer that is
+	// complete. An answer that is not, as of a stream whose first message it is, ends the lease and calls cancel when it ends; Do
+	// does not cancel the attempt that it returns the answer of. Run returns soon after ctx is done: Do waits for it.
+	Run func(ctx context.Context, cancel context.CancelFunc, lease *balance.Lease[L]) (R, *Fault)
 
-	// Drop frees an answer that came too late, and ends what is left of its call.
+	// Drop frees an answer that came too late, and ends what is left of its call. Its context is cancelled already.
 	Drop func(R)
 }
 
@@ -35,6 +37,7 @@ type Fault struct {
 	Err    error
 	Unsent bool // the request never left, or the server says that it has not looked at it: anybody may have it
 	Broken bool // the server broke off, or refused for want of itself, before the first byte of its answer: UNAVAILABLE
+	Final  bool // the endpoint did its work and this is what it says of the call, so no other attempt is waited for: INVALID_ARGUMENT
 
 	// Pushback is how long the server wants to be left alone, when it Said so; negative: it wants no more of this call.
 	Said     bool
@@ -52,8 +55,10 @@ func Do[L balance.Link, R any](ctx context.Context, d *Dispatcher[L], c balance.
 	if err != nil {
 		return none, err
 	}
-	answer, fault := a.Run(ctx, lease)
+	ctx, cancel := context.WithCancel(ctx)
+	answer, fault := a.Run(ctx, cancel, lease)
 	if fault != nil {
+		cancel()
 		return none, fault.Err
 	}
 	return answer, nil

@@ -6,7 +6,7 @@
 //
 //   - a retry, after a failure that left nothing behind: the request was never sent, or the server broke off before its first byte and
 //     the call may be repeated;
-//   - a re-dispatch, when the endpoint of a call stalls ([balance.Lease.Moved]); both attempts run on and the first answer wins;
+//   - a re-dispatch, when the endpoint of a call stalls ([balance.Lease.OnMoved]); both attempts run on and the first answer wins;
 //   - a hedge, when it is on, after a call has taken longer than most.
 //
 // All draw on one account, so that a server in trouble gets at most a tenth more calls than there are.
