@@ -5,6 +5,7 @@ type Call struct {
 	Model      string
 	Sequence   string // its calls stay on one endpoint while that can be reached; empty: it belongs to none
 	Repeatable bool   // another endpoint may be asked too: the call may try an endpoint that is out
+	Question   bool   // it is about the server or the model: how long it takes says nothing of the model's calls, how it ends does
 }
 
 // Lease is a call at an endpoint, from Take to Done. It is safe for concurrent use.

@@ -1,7 +1,10 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/manifold-serving/manifold/clients/admission"
@@ -9,37 +12,26 @@ import (
 	"github.com/manifold-serving/manifold/clients/dispatch"
 )
 
-// Transport brings what a fleet cannot know.
-type Transport[L balance.Link] interface {
-	// Open prepares the connections to an address; the first call dials.
-	Open(address string) (L, error)
-
-	// Live asks an endpoint whether it answers at all. Any answer will do, and nil means that there was one.
-	Live(ctx context.Context, link L) error
-
-	// Ready asks an endpoint whether a model is ready there: the error says that it cannot be asked.
-	Ready(ctx context.Context, link L, model string) (bool, error)
-}
-
 // Fleet is the endpoints of a server. It is safe for concurrent use.
 type Fleet[L balance.Link] struct {
-	name     string
-	set      *balance.Set[L]
-	dispatch *dispatch.Dispatcher[L]
-	limiter  *admission.Limiter
+	name      string
+	balancing balance.Policy
+	set       *balance.Set[L]
+	dispatch  *dispatch.Dispatcher[L]
+	limiter   *admission.Limiter
 }
 
 // Open returns the fleet at targets, which are addresses of the transport or of package discovery. Nothing is dialled, looked up or
 // asked, and no goroutine runs, before the first call. Logger gets one line per change of an endpoint's state.
 func Open[L balance.Link](name string, targets []string, p Policies, t Transport[L], logger *slog.Logger) (*Fleet[L], error) {
 	_ = logger
-	f := &Fleet[L]{name: name, limiter: admission.New(name, concurrency(p))}
+	f := &Fleet[L]{name: name, balancing: cmp.Or(p.Balancing, balance.P2C), limiter: admission.New(name, concurrency(p))}
 	f.set = balance.NewSet[L](balance.Options{Balancing: p.Balancing, SlowStart: p.SlowStart, Ejection: p.Ejection}, balance.Hooks[L]{})
 	f.dispatch = dispatch.New(f.set, dispatch.Options{Retries: p.Retries, Hedging: p.Hedging}, f.limiter.Busy)
-	for _, target := range targets {
-		link, err := t.Open(target)
+	for i, target := range targets {
+		link, err := t.Open(target, "")
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(fmt.Errorf("targets[%d]: %w", i, err), f.Close())
 		}
 		f.set.Add(target, link)
 	}
@@ -53,8 +45,8 @@ func concurrency(p Policies) admission.Options {
 	return *p.Concurrency
 }
 
-// Do admits a call and makes it at an endpoint, or at several. The error is an *infer.Error of admission, that of ctx, balance.ErrClosed,
-// balance.ErrNowhere, or an attempt's.
+// Do admits a call and makes it at an endpoint, or at several. The error is an *infer.Error of admission or of the look-up of a name, that
+// of ctx, balance.ErrClosed, balance.ErrNowhere, or an attempt's.
 func Do[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (R, error) {
 	permit, err := f.limiter.Admit(ctx)
 	if err != nil {
@@ -66,32 +58,21 @@ func Do[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call,
 	return answer, err
 }
 
-// Ask is Do for a question about the server or a model: it is neither admitted nor repeated, and says nothing of the endpoint's latency.
+// Ask is Do for a question about the server or a model, which any endpoint may answer: it is not admitted, and how long it takes is not
+// held against the endpoint. It is made again like any call that may be.
 func Ask[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (R, error) {
+	c.Question, c.Repeatable = true, true
 	return dispatch.Do(ctx, f.dispatch, c, a)
 }
 
-// Endpoints are those that are known now, for calls that go to every one of them; see [balance.Set.TakeAt].
+// Endpoints are those that are known now, for calls that go to every one of them; see [Fleet.At]. The caller must not change the slice.
+// The error is that of the look-up of a name, when there is none.
 func (f *Fleet[L]) Endpoints(context.Context) ([]*balance.Endpoint[L], error) {
 	return f.set.Endpoints(), nil
 }
 
-// At takes one endpoint for a call, whatever its state.
+// At takes one endpoint for a call, whatever its state. The caller ends the lease.
 func (f *Fleet[L]) At(e *balance.Endpoint[L]) (*balance.Lease[L], error) { return f.set.TakeAt(e) }
-
-// State is how a server is doing, as far as calls have shown. Nobody is asked.
-type State struct {
-	Name      string
-	Balancing balance.Policy
-	Endpoints []balance.State
-	Dispatch  dispatch.State
-	Admission admission.State
-}
-
-// State tells how the server is doing.
-func (f *Fleet[L]) State() State {
-	return State{Name: f.name, Endpoints: f.set.State(), Dispatch: f.dispatch.State(), Admission: f.limiter.State()}
-}
 
 // Closed reports whether the fleet was closed.
 func (f *Fleet[L]) Closed() bool { return f.set.Closed() }

@@ -1,0 +1,40 @@
+package fleet
+
+import (
+	"github.com/manifold-serving/manifold/clients/admission"
+	"github.com/manifold-serving/manifold/clients/balance"
+	"github.com/manifold-serving/manifold/clients/dispatch"
+)
+
+// State is how a server is doing, as far as calls and questions have shown. Nobody is asked for it.
+type State struct {
+	Name      string
+	Balancing balance.Policy
+	Endpoints []EndpointState
+	Names     []NameState // of the targets that stand for addresses which change
+	Dispatch  dispatch.State
+	Admission admission.State
+}
+
+// EndpointState is how an endpoint is doing.
+type EndpointState struct {
+	balance.State
+	Target string            // that it is from, as the options have it; empty when it leaves
+	Vetoes map[string]string // why models are not asked for there, by model
+}
+
+// NameState is what is known of a target such as dns:///HOST:PORT.
+type NameState struct {
+	Target    string
+	Addresses []string
+	Error     string // why it was not found lately, or why what was found is of no use; empty: all is well
+}
+
+// State tells how the server is doing.
+func (f *Fleet[L]) State() State {
+	s := State{Name: f.name, Balancing: f.balancing, Dispatch: f.dispatch.State(), Admission: f.limiter.State()}
+	for _, e := range f.set.State() {
+		s.Endpoints = append(s.Endpoints, EndpointState{State: e, Target: e.Address})
+	}
+	return s
+}
