@@ -31,6 +31,7 @@ type Set[L Link] struct {
 type Event struct {
 	Address string
 	State   string        // as in State
+	Cause   Cause         // of an ejection: fleet asks an endpoint that stalled whether it is back
 	Reason  string        // why, for people
 	For     time.Duration // how long an ejection lasts; 0: nothing is known of its end
 }
