@@ -47,8 +47,8 @@ func Do[L balance.Link, R any](ctx context.Context, d *Dispatcher[L], c balance.
 	}
 	f := &flight[L, R]{dispatcher: d, call: c, attempt: a}
 	first := f.note(lease, false)
-	if d.hedging != nil && c.Repeatable {
-		f.arm(ctx)
+	if h := d.hedging; h != nil && c.Repeatable {
+		f.arm(ctx, d.set.Percentile(c.Model, h.After))
 	}
 	f.fly(ctx, first)
 	return f.land()

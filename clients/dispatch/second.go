@@ -40,16 +40,15 @@ func (f *flight[L, R]) stuck() bool {
 	return f.running > 0
 }
 
-// arm makes the call at another endpoint too when it takes longer than most. While nobody knows how long that is, it does not.
-func (f *flight[L, R]) arm(ctx context.Context) {
-	h := f.dispatcher.hedging
-	slow := f.dispatcher.set.Percentile(f.call.Model, h.After)
+// arm makes the call at another endpoint too when it takes longer than most, which take slow; 0: nobody knows.
+func (f *flight[L, R]) arm(ctx context.Context, slow time.Duration) {
 	if slow <= 0 {
 		return
 	}
+	wait := max(slow, time.Duration(f.dispatcher.hedging.Least))
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.hedge = time.AfterFunc(max(slow, time.Duration(h.Least)), func() {
+	f.hedge = time.AfterFunc(wait, func() {
 		if t := f.double(ctx); t.lease != nil {
 			f.beside(ctx, t)
 		}
