@@ -36,7 +36,7 @@ func (s overGRPC) Model(name string) infer.Model { return s.Server.Model(name) }
 // open opens a server over what its targets name.
 func (b *builder) open(name string, o clients.Options) (upstream, error) {
 	if o.OverHTTP() {
-		return rest.Open(name, o)
+		return rest.Open(name, o, b.gateway.logger)
 	}
 	s, err := clients.Open(name, o, clients.WithDialOptions(b.gateway.dialOptions...))
 	return overGRPC{s}, err

@@ -7,8 +7,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-
-	"github.com/manifold-serving/manifold/infer"
 )
 
 // query is one HTTP call.
@@ -18,54 +16,43 @@ type query struct {
 	header http.Header
 	body   *body // nil: none
 	limit  int   // of the answer, in bytes
+	takes  takes
+}
+
+// takes is which answers are none of failure.
+type takes int
+
+const (
+	success  takes = iota // those of success
+	ignorant              // those of a server too that does not know what is asked
+	anything
+)
+
+func (q query) accepts(status int) bool {
+	switch q.takes {
+	case anything:
+		return true
+	case ignorant:
+		return status < 500
+	case success:
+	}
+	return status >= 200 && status <= 299
 }
 
 // answer is what came back, whatever its status.
 type answer struct {
-	replica *replica
-	status  int
-	header  http.Header
-	body    []byte
+	link   *link
+	status int
+	header http.Header
+	body   []byte
 }
 
-// ask makes a call and returns an answer with a status of success. The error is an *infer.Error.
-func (s *Server) ask(ctx context.Context, q query) (*answer, error) {
-	a, err := s.call(ctx, q)
-	if err != nil {
+// send makes a call over a link.
+func send(ctx context.Context, l *link, q query) (*answer, error) {
+	if err := l.connector.await(ctx); err != nil {
 		return nil, err
 	}
-	if a.status < 200 || a.status > 299 {
-		return nil, s.refused(a)
-	}
-	return a, nil
-}
-
-// call sends q to the first replica that can be reached.
-func (s *Server) call(ctx context.Context, q query) (*answer, error) {
-	if s.gate.isClosed() {
-		return nil, s.unavailable(nil, errClosed)
-	}
-	caller := ctx
-	ctx, done := s.gate.enter(ctx, timeoutOf(s.options))
-	defer done()
-	var fault error
-	for _, r := range s.pool.order() {
-		a, err := s.send(ctx, r, q)
-		if err == nil {
-			return a, nil
-		}
-		fault = s.fault(caller, ctx, r, err)
-		var dial *dialError
-		if !errors.As(err, &dial) || ctx.Err() != nil {
-			return nil, fault
-		}
-		r.reached(false)
-	}
-	return nil, fault
-}
-
-func (s *Server) send(ctx context.Context, r *replica, q query) (*answer, error) {
-	req, err := http.NewRequestWithContext(ctx, q.method, r.url+q.path, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, q.method, l.url+q.path, http.NoBody)
 	if err != nil {
 		return nil, err
 	}
@@ -75,17 +62,16 @@ func (s *Server) send(ctx context.Context, r *replica, q query) (*answer, error)
 		req.Body, req.ContentLength = q.body.open(), q.body.length
 		req.GetBody = func() (io.ReadCloser, error) { return q.body.open(), nil }
 	}
-	resp, err := r.transport.RoundTrip(req)
+	resp, err := l.transport.Load().RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }() // it was read to its end, or is not wanted
-	r.reached(true)
-	text, err := s.read(resp, q.limit)
+	text, err := read(resp, q.limit)
 	if err != nil {
 		return nil, err
 	}
-	return &answer{r, resp.StatusCode, resp.Header, text}, nil
+	return &answer{l, resp.StatusCode, resp.Header, text}, nil
 }
 
 // What an answer's buffer begins with, so that a server gets no memory for what it merely announces.
@@ -95,9 +81,9 @@ const (
 )
 
 // read reads the body of an answer, of at most limit bytes.
-func (s *Server) read(resp *http.Response, limit int) ([]byte, error) {
+func read(resp *http.Response, limit int) ([]byte, error) {
 	if resp.ContentLength > int64(limit) {
-		return nil, s.tooLarge(limit)
+		return nil, &largeError{limit}
 	}
 	room := firstUnknown
 	if resp.ContentLength >= 0 {
@@ -114,16 +100,28 @@ func (s *Server) read(resp *http.Response, limit int) ([]byte, error) {
 		text = text[:len(text)+n]
 		switch {
 		case len(text) > limit:
-			return nil, s.tooLarge(limit)
+			return nil, &largeError{limit}
 		case errors.Is(err, io.EOF):
 			return text, nil
 		case err != nil:
-			return nil, fmt.Errorf("its answer broke off after %d bytes: %w", len(text), err)
+			return nil, &brokenError{len(text), err}
 		}
 	}
 }
 
-func (s *Server) tooLarge(limit int) error {
-	return infer.TooLarge(
-		"its answer is larger than %d bytes; ask for fewer outputs or raise messageBytes of ModelServer %s", limit, s.name)
+// largeError is an answer of more bytes than the limit.
+type largeError struct{ limit int }
+
+func (e *largeError) Error() string { return fmt.Sprintf("its answer is larger than %d bytes", e.limit) }
+
+// brokenError is an answer that broke off after its head and so many bytes of its body.
+type brokenError struct {
+	bytes int
+	err   error
 }
+
+func (e *brokenError) Error() string {
+	return fmt.Sprintf("its answer broke off after %d bytes: %s", e.bytes, e.err)
+}
+
+func (e *brokenError) Unwrap() error { return e.err }

@@ -30,7 +30,7 @@ func (m *model) Config(ctx context.Context) (*inferencepb.ModelConfig, error) {
 }
 
 func (m *model) askConfig(ctx context.Context) (*inferencepb.ModelConfig, error) {
-	a, err := m.server.ask(ctx, query{method: http.MethodGet, path: m.path(m.version) + "/config", limit: maxConfig})
+	a, err := m.server.ask(ctx, m.name, query{method: http.MethodGet, path: m.path(m.version) + "/config", limit: maxConfig})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,7 @@
 // Package rest is the gateway's side of upstream model servers that are reached over HTTP: those that speak the Open Inference Protocol
 // over REST and nothing else, and those of KServe's V1 protocol. It does what package clients does over gRPC, with the same options.
 //
-//	server, err := rest.Open("legacy", clients.Options{Targets: []string{"http://127.0.0.1:8080"}, Protocol: clients.V1})
+//	server, err := rest.Open("legacy", clients.Options{Targets: []string{"http://127.0.0.1:8080"}, Protocol: clients.V1}, slog.Default())
 //	if err != nil {
 //		return err
 //	}

@@ -81,7 +81,7 @@ func says(status int, body string, headers ...string) http.HandlerFunc {
 
 func open(t *testing.T, o clients.Options) *rest.Server {
 	t.Helper()
-	s, err := rest.Open("up", o)
+	s, err := rest.Open("up", o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

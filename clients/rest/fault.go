@@ -6,44 +6,57 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/infer"
 )
 
-// timeoutOf bounds a call whose caller set no deadline.
-func timeoutOf(o clients.Options) time.Duration { return time.Duration(o.Timeout) }
-
 // origin names the server in errors.
-func (s *Server) origin(r *replica) string {
-	if r == nil {
+func (s *Server) origin(l *link) string {
+	if l == nil {
 		return "upstream " + s.name
 	}
-	return "upstream " + s.name + " (" + r.target.Host + ")"
+	return "upstream " + s.name + " (" + l.target.Host + ")"
 }
 
-func (s *Server) unavailable(r *replica, cause error) error {
-	return &infer.Error{Code: codes.Unavailable, Origin: s.origin(r), Reason: clients.Clean(cause.Error()), Cause: cause}
+func (s *Server) unavailable(l *link, cause error) error {
+	return &infer.Error{Code: codes.Unavailable, Origin: s.origin(l), Reason: clients.Clean(cause.Error()), Cause: cause}
 }
 
-// fault converts the failure of a call that no answer tells of. Caller is the context of whoever waits for it.
-func (s *Server) fault(caller, ctx context.Context, r *replica, err error) error {
-	var own *infer.Error
+// fault converts the failure of a call that no answer tells of.
+func (s *Server) fault(ctx context.Context, l *link, err error) error {
+	var large *largeError
 	switch {
-	case errors.As(err, &own):
-		return infer.At(s.origin(r), own)
-	case caller.Err() == nil && errors.Is(context.Cause(ctx), errClosed):
-		return s.unavailable(r, errClosed)
+	case errors.As(err, &large):
+		return infer.At(s.origin(l), infer.TooLarge("%s; ask for fewer outputs or raise messageBytes of ModelServer %s", large, s.name))
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &infer.Error{Code: codes.DeadlineExceeded, Origin: s.origin(r), Reason: "it did not answer before the deadline", Cause: err}
+		return &infer.Error{Code: codes.DeadlineExceeded, Origin: s.origin(l), Reason: "it did not answer before the deadline", Cause: err}
 	case ctx.Err() != nil:
-		return &infer.Error{Code: codes.Canceled, Origin: s.origin(r), Reason: "the call was cancelled", Cause: err}
+		return &infer.Error{Code: codes.Canceled, Origin: s.origin(l), Reason: "the call was cancelled", Cause: err}
+	case s.fleet.Closed():
+		return s.unavailable(l, balance.ErrClosed)
+	case l.connector.isClosed():
+		return s.unavailable(l, errLinkClosed)
 	}
-	return s.unavailable(r, err)
+	return s.unavailable(l, err)
+}
+
+// own gives what a fleet says of a call that no endpoint had the server's name.
+func (s *Server) own(err error) error {
+	var known *infer.Error
+	switch {
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, balance.ErrClosed), errors.Is(err, balance.ErrNowhere):
+		return s.unavailable(nil, err)
+	}
+	return infer.At(s.origin(nil), err)
 }
 
 // refused is an answer with a status other than success as an error.
@@ -55,13 +68,13 @@ func (s *Server) refused(a *answer) error {
 	if a.status >= 300 && a.status < 400 {
 		reason = fmt.Sprintf("it answered HTTP %d with another address, and redirects are not followed; write the address itself", a.status)
 	}
-	return &infer.Error{Code: codeOf(a.status), Origin: s.origin(a.replica), Reason: reason}
+	return &infer.Error{Code: codeOf(a.status), Origin: s.origin(a.link), Reason: reason, RetryAfter: a.pushback()}
 }
 
 // broken is an answer that breaks the protocol.
 func (s *Server) broken(a *answer, what string, cause error) error {
 	return &infer.Error{
-		Code: codes.Internal, Origin: s.origin(a.replica), Cause: cause,
+		Code: codes.Internal, Origin: s.origin(a.link), Cause: cause,
 		Reason: what + " does not decode: " + clients.Clean(cause.Error()),
 	}
 }
@@ -148,4 +161,19 @@ func textOf(value json.RawMessage) string {
 		text = strings.Join(place, ".") + ": " + text
 	}
 	return text
+}
+
+// maxPushback bounds how long a server can have callers wait.
+const maxPushback = time.Hour
+
+// pushback is how long the server wants to be left alone; 0 when it does not say. Source: RFC 9110, "Retry-After".
+func (a *answer) pushback() time.Duration {
+	text := a.header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return min(time.Duration(seconds)*time.Second, maxPushback)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(time.Until(at), 0), maxPushback)
+	}
+	return 0
 }

@@ -48,7 +48,7 @@ func (s *Server) Index(ctx context.Context) ([]clients.IndexEntry, error) {
 func (s *Server) index(ctx context.Context) (listing, error) {
 	return s.listing.get(ctx, "", always[listing](doubtfulLife), func(ctx context.Context) (listing, error) {
 		for _, way := range s.ways() {
-			a, err := s.call(ctx, way.query)
+			a, err := s.ask(ctx, "", way.query)
 			if err != nil {
 				return listing{}, err
 			}
@@ -79,13 +79,13 @@ type way struct {
 // ways are Triton's and MLServer's index, and KServe's list of names.
 func (s *Server) ways() []way {
 	if s.options.Protocol == clients.V1 {
-		return []way{{query{method: http.MethodGet, path: "/v1/models", limit: maxIndexBytes}, readNames}}
+		return []way{{query{method: http.MethodGet, path: "/v1/models", limit: maxIndexBytes, takes: ignorant}, readNames}}
 	}
 	post := query{
-		method: http.MethodPost, path: "/v2/repository/index", limit: maxIndexBytes,
+		method: http.MethodPost, path: "/v2/repository/index", limit: maxIndexBytes, takes: ignorant,
 		header: http.Header{"Content-Type": {"application/json"}}, body: newBody(nil, []byte("{}")),
 	}
-	return []way{{post, readIndex}, {query{method: http.MethodGet, path: "/v2/models", limit: maxIndexBytes}, readNames}}
+	return []way{{post, readIndex}, {query{method: http.MethodGet, path: "/v2/models", limit: maxIndexBytes, takes: ignorant}, readNames}}
 }
 
 func readIndex(text []byte) ([]clients.IndexEntry, error) {

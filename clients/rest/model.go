@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
 
+	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/infer/tensorjson"
@@ -41,13 +43,17 @@ func (m *model) infer(ctx context.Context, req *infer.Request) (*infer.Response,
 		return nil, infer.At(m.server.origin(nil), err)
 	}
 	defer q.body.shared.Free()
-	a, err := m.server.ask(ctx, q)
+	sequence := clients.SequenceOf(m.name, req)
+	call := balance.Call{Model: m.name, Sequence: sequence, Repeatable: sequence == ""}
+	resp, err := m.server.work(ctx, call, q, func(a *answer) (*infer.Response, error) {
+		resp, err := decode(a)
+		if err != nil {
+			return nil, m.server.broken(a, "its answer", err)
+		}
+		return resp, nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	resp, err := decode(a)
-	if err != nil {
-		return nil, m.server.broken(a, "its answer", err)
 	}
 	return requested(resp, req)
 }
@@ -88,12 +94,14 @@ const headerLength = "Inference-Header-Content-Length"
 
 // path is the model's, with a version when there is one.
 func (m *model) path(version string) string {
-	path := "/v2/models/" + url.PathEscape(m.name)
+	path := modelPath(m.name)
 	if version != "" {
 		path += "/versions/" + url.PathEscape(version)
 	}
 	return path
 }
+
+func modelPath(model string) string { return "/v2/models/" + url.PathEscape(model) }
 
 // decode reads an answer; binary data stay where they are.
 func decode(a *answer) (*infer.Response, error) {

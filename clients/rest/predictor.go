@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/grpc/mem"
 
+	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/infer/v1json"
@@ -39,23 +40,20 @@ func (p *predictor) infer(ctx context.Context, req *infer.Request) (*infer.Respo
 	if d := req.Document(); d != nil {
 		shared := mem.BufferSlice{d.Share()}
 		defer shared.Free()
-		a, err := p.post(ctx, req, newBody(shared, d.Bytes()), d.ContentType)
-		if err != nil {
-			return nil, err
-		}
-		return infer.NewDocumentResponse(p.head(req), a.header.Get("Content-Type"), mem.SliceBuffer(a.body)), nil
+		return p.post(ctx, req, newBody(shared, d.Bytes()), d.ContentType, func(a *answer) (*infer.Response, error) {
+			return infer.NewDocumentResponse(p.head(req), a.header.Get("Content-Type"), mem.SliceBuffer(a.body)), nil
+		})
 	}
 	text, err := v1json.AppendRequest(nil, req)
 	if err != nil {
 		return nil, infer.At(p.server.origin(nil), err)
 	}
-	a, err := p.post(ctx, req, newBody(nil, text), "")
+	resp, err := p.post(ctx, req, newBody(nil, text), "", func(a *answer) (*infer.Response, error) {
+		resp, err := v1json.DecodeResponse(a.body, p.head(req))
+		return resp, infer.At(p.server.origin(a.link), err)
+	})
 	if err != nil {
 		return nil, err
-	}
-	resp, err := v1json.DecodeResponse(a.body, p.head(req))
-	if err != nil {
-		return nil, infer.At(p.server.origin(a.replica), err)
 	}
 	return requested(resp, req)
 }
@@ -64,7 +62,9 @@ func (p *predictor) head(req *infer.Request) infer.Head {
 	return infer.Head{ModelName: p.name, ModelVersion: req.ModelVersion(), ID: req.ID()}
 }
 
-func (p *predictor) post(ctx context.Context, req *infer.Request, b *body, contentType string) (*answer, error) {
+func (p *predictor) post(
+	ctx context.Context, req *infer.Request, b *body, contentType string, read func(*answer) (*infer.Response, error),
+) (*infer.Response, error) {
 	q := query{method: http.MethodPost, path: p.path, header: http.Header{}, body: b, limit: int(p.server.options.MessageBytes)}
 	if b.length > int64(q.limit) {
 		return nil, infer.At(p.server.origin(nil), infer.TooLarge(
@@ -81,10 +81,20 @@ func (p *predictor) post(ctx context.Context, req *infer.Request, b *body, conte
 		contentType = v1json.ContentType
 	}
 	q.header.Set("Content-Type", contentType)
-	return p.server.ask(ctx, q)
+	return p.server.work(ctx, p.call(req), q, read)
 }
 
-func (p *predictor) model() string { return "/v1/models/" + url.PathEscape(p.name) }
+// call is what is known of a call: V1 has models answer the same each time, while what a path of its own does is anybody's guess.
+func (p *predictor) call(req *infer.Request) balance.Call {
+	if p.path != "" {
+		return balance.Call{Model: p.path}
+	}
+	return balance.Call{Model: p.name, Repeatable: true}
+}
+
+func (p *predictor) model() string { return predictorPath(p.name) }
+
+func predictorPath(model string) string { return "/v1/models/" + url.PathEscape(model) }
 
 // Version returns that version of the model.
 func (p *predictor) Version(version string) (infer.Model, error) {

@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -29,7 +30,7 @@ type traits struct {
 // told asks what the server says of itself. One that says nothing takes JSON.
 func (s *Server) told(ctx context.Context) (traits, error) {
 	return s.traits.get(ctx, "", always[traits](lifetime), func(ctx context.Context) (traits, error) {
-		a, err := s.call(ctx, query{method: http.MethodGet, path: "/v2", limit: maxMetadata})
+		a, err := s.ask(ctx, "", query{method: http.MethodGet, path: "/v2", limit: maxMetadata, takes: ignorant})
 		if err != nil || a.status != http.StatusOK {
 			return traits{}, err
 		}
@@ -50,17 +51,33 @@ func (s *Server) told(ctx context.Context) (traits, error) {
 
 // ready asks whether a model is ready: an answer of success is yes, unless it says no.
 func (s *Server) ready(ctx context.Context, path, model string) error {
-	a, err := s.call(ctx, query{method: http.MethodGet, path: path, limit: maxProbe})
+	a, err := s.ask(ctx, model, probing(path))
 	if err != nil {
 		return err
 	}
+	return s.readiness(a, model)
+}
+
+func probing(path string) query {
+	return query{method: http.MethodGet, path: path, limit: maxProbe, takes: anything}
+}
+
+// readyPath is where a model's readiness is asked for.
+func (s *Server) readyPath(model string) string {
+	if s.options.Protocol == clients.V1 {
+		return predictorPath(model)
+	}
+	return modelPath(model) + "/ready"
+}
+
+func (s *Server) readiness(a *answer, model string) error {
 	if a.status == http.StatusOK && !saysNo(a.body) {
 		return nil
 	}
 	if code := codeOf(a.status); a.status == http.StatusNotFound || code == codes.Unauthenticated || code == codes.PermissionDenied {
 		return s.refused(a)
 	}
-	return &infer.Error{Code: codes.Unavailable, Origin: s.origin(a.replica), Reason: "model " + model + " is not ready"}
+	return &infer.Error{Code: codes.Unavailable, Origin: s.origin(a.link), Reason: "model " + model + " is not ready"}
 }
 
 // saysNo reads KServe's {"ready": false} and TensorFlow Serving's list of versions without one that is AVAILABLE.
@@ -83,7 +100,7 @@ func saysNo(body []byte) bool {
 }
 
 func (m *model) askMetadata(ctx context.Context) (*infer.Metadata, error) {
-	a, err := m.server.ask(ctx, query{method: http.MethodGet, path: m.path(m.version), limit: maxMetadata})
+	a, err := m.server.ask(ctx, m.name, query{method: http.MethodGet, path: m.path(m.version), limit: maxMetadata})
 	if err != nil {
 		return nil, err
 	}

@@ -4,24 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/clients/fleet"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/infer/tally"
 )
 
-// Server is an upstream model server over HTTP: its replicas, their connections, and what is known of its models. It is safe for
-// concurrent use.
+// Server is an upstream model server over HTTP: its endpoints, and what is known of its models. It is safe for concurrent use.
 type Server struct {
 	name    string
 	options clients.Options // complete
-	pool    pool
-	gate    gate
+	fleet   *fleet.Fleet[*link]
 
 	traits   memo[traits]
 	metadata memo[*infer.Metadata]
@@ -34,8 +34,8 @@ type Server struct {
 }
 
 // Open returns the server that o describes, under the name of its resource. Nothing is dialled before the first call; TLS files are
-// read now. The error joins every fault, each naming its field.
-func Open(name string, o clients.Options) (*Server, error) {
+// read now. The error joins every fault, each naming its field. Logger gets the changes of endpoints' states; nil: nobody does.
+func Open(name string, o clients.Options, logger *slog.Logger) (*Server, error) {
 	if err := errors.Join(o.Validate()...); err != nil {
 		return nil, err
 	}
@@ -43,10 +43,17 @@ func Open(name string, o clients.Options) (*Server, error) {
 		return nil, fmt.Errorf("targets: %q is not an address of HTTP", o.Targets)
 	}
 	s := &Server{name: name, options: o.Completed(), counters: map[string]*tally.Counter{}}
-	if err := s.pool.open(s.options); err != nil {
+	configs, err := s.options.TLS.Configs()
+	if err != nil {
 		return nil, err
 	}
-	s.gate.over = make(chan struct{})
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	s.fleet, err = fleet.Open(name, s.options.Targets, s.options.Policies, &wire{s, configs}, logger)
+	if err != nil {
+		return nil, err
+	}
 	return s, nil
 }
 
@@ -104,14 +111,10 @@ func (s *Server) Administer(context.Context, string, proto.Message, proto.Messag
 
 // Shutdown waits until no call is in flight, or ctx is done, and closes the connections; calls that come while it waits are still
 // served. Calls that the end of ctx cuts off, and those that come later, are UNAVAILABLE. The error is that of ctx when calls were cut off.
-func (s *Server) Shutdown(ctx context.Context) error {
-	err := s.gate.wait(ctx)
-	return errors.Join(err, s.Close())
-}
+func (s *Server) Shutdown(ctx context.Context) error { return s.fleet.Shutdown(ctx) }
 
 // Close closes the connections at once. Closing again does nothing.
-func (s *Server) Close() error {
-	s.gate.close()
-	s.pool.close()
-	return nil
-}
+func (s *Server) Close() error { return s.fleet.Close() }
+
+// State tells how the server is doing, as far as calls have shown.
+func (s *Server) State() fleet.State { return s.fleet.State() }

@@ -16,37 +16,15 @@ const (
 	idleTimeout    = 60 * time.Second // of a connection that nobody uses
 )
 
-// transport is net/http's, used without its client: a client would follow redirects.
-type transport struct{ http.Transport }
-
-// dialError is a connection that did not come about, so that nothing was sent.
-type dialError struct{ err error }
-
-func (e *dialError) Error() string { return e.err.Error() }
-func (e *dialError) Unwrap() error { return e.err }
-
-func newTransport(target clients.HTTPTarget, o clients.Options, configs func() *tls.Config) *transport {
-	dialer := net.Dialer{Timeout: time.Duration(o.ConnectTimeout)}
-	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dialer.DialContext(ctx, network, address)
-		if err != nil {
-			return nil, &dialError{err}
-		}
-		return conn, nil
-	}
+// newTransport returns net/http's, to be used without its client: a client would follow redirects.
+func newTransport(scheme string, c *connector, o clients.Options) *http.Transport {
 	var protocols http.Protocols
-	protocols.SetHTTP1(target.Scheme != "h2c")
+	protocols.SetHTTP1(scheme != "h2c")
 	protocols.SetHTTP2(true)
-	protocols.SetUnencryptedHTTP2(target.Scheme == "h2c")
-	return &transport{http.Transport{
-		DialContext: dial,
-		DialTLSContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dial(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return secured(ctx, conn, target.Host, configs(), time.Duration(o.ConnectTimeout))
-		},
+	protocols.SetUnencryptedHTTP2(scheme == "h2c")
+	return &http.Transport{
+		DialContext:            c.dial,
+		DialTLSContext:         c.dial, // what is for TLS shakes hands
 		Protocols:              &protocols,
 		DisableCompression:     true, // a small answer could become a large one
 		MaxConnsPerHost:        o.Connections,
@@ -57,21 +35,19 @@ func newTransport(target clients.HTTPTarget, o clients.Options, configs func() *
 		ExpectContinueTimeout:  time.Second,
 		WriteBufferSize:        64 << 10,
 		ReadBufferSize:         64 << 10,
-	}}
+	}
 }
 
-// secured shakes hands. It takes conn over.
-func secured(ctx context.Context, conn net.Conn, host string, config *tls.Config, timeout time.Duration) (net.Conn, error) {
+// secured shakes hands. It takes plain over.
+func secured(ctx context.Context, plain net.Conn, host string, config *tls.Config) (net.Conn, error) {
 	if config.ServerName == "" {
 		config.ServerName, _, _ = net.SplitHostPort(host) // it was checked
 	}
 	config.NextProtos = []string{"h2", "http/1.1"}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	secure := tls.Client(conn, config)
+	secure := tls.Client(plain, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = conn.Close()
-		return nil, &dialError{err}
+		_ = plain.Close()
+		return nil, err
 	}
 	return secure, nil
 }

@@ -1,0 +1,161 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// connector makes the connections to one address, and knows those that are open. An address that cannot be reached is tried once in a while,
+// by one connection at a time, however many calls there are. It is safe for concurrent use.
+type connector struct {
+	address string // HOST:PORT
+	timeout time.Duration
+	secure  func(ctx context.Context, plain net.Conn) (net.Conn, error) // shakes hands, taking plain over; nil: without TLS
+	over    chan struct{}                                               // closed when the connector is
+
+	trials sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	open    map[*conn]struct{}
+	dialing int
+	outage  *outage // nil while the address can be reached, as far as known
+}
+
+var errLinkClosed = errors.New("it is no longer one of the server's addresses")
+
+// dialError is a connection that did not come about, so that nothing was sent.
+type dialError struct{ err error }
+
+func (e *dialError) Error() string { return e.err.Error() }
+func (e *dialError) Unwrap() error { return e.err }
+
+func newConnector(address string, timeout time.Duration, secure func(context.Context, net.Conn) (net.Conn, error)) *connector {
+	return &connector{address: address, timeout: timeout, secure: secure, over: make(chan struct{}), open: map[*conn]struct{}{}}
+}
+
+// dial makes a connection for net/http. The error is a *dialError.
+func (c *connector) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	c.mu.Lock()
+	o := c.outage
+	c.mu.Unlock()
+	if o != nil {
+		return nil, &dialError{o.cause} // whoever waits for its end does so before
+	}
+	made, err := c.connect(ctx)
+	c.note(ctx, err)
+	if err != nil {
+		return nil, &dialError{err}
+	}
+	return made, nil
+}
+
+// connect makes a connection within the timeout.
+func (c *connector) connect(ctx context.Context) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	ended := make(chan struct{})
+	defer close(ended)
+	go func() {
+		select {
+		case <-c.over:
+			cancel()
+		case <-ended:
+		}
+	}()
+	c.count(1)
+	defer c.count(-1)
+	var dialer net.Dialer
+	plain, err := dialer.DialContext(ctx, "tcp", c.address)
+	if err != nil {
+		return nil, err
+	}
+	made, err := c.keep(plain)
+	if err != nil || c.secure == nil {
+		return made, err
+	}
+	return c.secure(ctx, made)
+}
+
+func (c *connector) count(by int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dialing += by
+}
+
+// note learns from an attempt that ended.
+func (c *connector) note(ctx context.Context, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err == nil && c.outage != nil:
+		close(c.outage.over)
+		c.outage = nil
+	case err == nil || ctx.Err() != nil: // a caller that is gone says nothing of the address
+	case c.outage == nil:
+		now := time.Now()
+		c.outage = &outage{since: now, tried: now, cause: err, over: make(chan struct{})}
+	default:
+		c.outage.tried, c.outage.trying, c.outage.cause = time.Now(), false, err
+	}
+}
+
+// conn is a connection that its connector knows.
+type conn struct {
+	net.Conn
+	connector *connector
+}
+
+// Close closes the connection.
+func (c *conn) Close() error {
+	c.connector.mu.Lock()
+	delete(c.connector.open, c)
+	c.connector.mu.Unlock()
+	return c.Conn.Close()
+}
+
+func (c *connector) keep(plain net.Conn) (net.Conn, error) {
+	kept := &conn{plain, c}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		_ = plain.Close()
+		return nil, errLinkClosed
+	}
+	c.open[kept] = struct{}{}
+	return kept, nil
+}
+
+// connections are those that are open.
+func (c *connector) connections() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.open)
+}
+
+func (c *connector) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+// close closes every connection; calls on them fail. Closing again does nothing.
+func (c *connector) close() {
+	c.mu.Lock()
+	first := !c.closed
+	c.closed = true
+	open := c.open
+	c.open = map[*conn]struct{}{}
+	c.mu.Unlock()
+	if !first {
+		return
+	}
+	close(c.over)
+	for kept := range open {
+		_ = kept.Conn.Close()
+	}
+	c.trials.Wait()
+}

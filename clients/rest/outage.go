@@ -1,0 +1,103 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"github.com/manifold-serving/manifold/clients/balance"
+)
+
+// outage is what is known while an address cannot be reached.
+type outage struct {
+	since  time.Time
+	tried  time.Time // when the last attempt ended
+	trying bool
+	cause  error
+	over   chan struct{} // closed when a connection came about
+}
+
+// redial is how long an address that could not be reached is left alone: servers that are down see two attempts a second at most.
+const redial = 500 * time.Millisecond
+
+// standing is that of the address. It lets an address that cannot be reached be tried again, when it is time.
+func (c *connector) standing() balance.Standing {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.outage != nil:
+		c.tryAgain()
+		return balance.Unreachable
+	case len(c.open) == 0 && c.dialing > 0:
+		return balance.Connecting
+	}
+	return balance.Usable
+}
+
+// tryAgain sets an attempt going. The lock is held, and there is an outage.
+func (c *connector) tryAgain() {
+	o := c.outage
+	if c.closed || o.trying || time.Since(o.tried) < redial {
+		return
+	}
+	o.trying = true
+	c.trials.Go(func() {
+		ctx := context.Background() // it is for all calls to come; the connector's end ends it
+		made, err := c.connect(ctx)
+		if err == nil {
+			_ = made.Close() // it has shown what it was made for
+		}
+		c.note(ctx, err)
+	})
+}
+
+// await waits while the address cannot be reached, as long as a server that restarts may take: no longer than the timeout from the beginning
+// of the outage, nor than a quarter of the time that ctx leaves. The error is a *dialError.
+func (c *connector) await(ctx context.Context) error {
+	c.mu.Lock()
+	o := c.outage
+	if o == nil || len(c.open) > 0 {
+		c.mu.Unlock()
+		return nil
+	}
+	patience := c.timeout
+	if deadline, bounded := ctx.Deadline(); bounded {
+		patience = min(patience, time.Until(deadline)/4)
+	}
+	patience -= time.Since(o.since)
+	next := time.Until(o.tried.Add(redial))
+	c.tryAgain()
+	c.mu.Unlock()
+	if patience <= 0 {
+		return &dialError{o.cause}
+	}
+	return c.waitFor(ctx, o, patience, max(next, 0))
+}
+
+// waitFor waits for the end of an outage; an attempt is due in next.
+func (c *connector) waitFor(ctx context.Context, o *outage, patience, next time.Duration) error {
+	end := time.NewTimer(patience)
+	defer end.Stop()
+	due := time.NewTicker(max(next, time.Millisecond))
+	defer due.Stop()
+	for {
+		select {
+		case <-o.over:
+			return nil
+		case <-end.C:
+			return &dialError{c.cause(o)}
+		case <-ctx.Done():
+			return &dialError{ctx.Err()}
+		case <-c.over:
+			return &dialError{errLinkClosed}
+		case <-due.C:
+			due.Reset(redial)
+			c.standing() // sets the attempt going
+		}
+	}
+}
+
+func (c *connector) cause(o *outage) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return o.cause
+}
