@@ -112,7 +112,9 @@ func read(resp *http.Response, limit int) ([]byte, error) {
 // largeError is an answer of more bytes than the limit.
 type largeError struct{ limit int }
 
-func (e *largeError) Error() string { return fmt.Sprintf("its answer is larger than %d bytes", e.limit) }
+func (e *largeError) Error() string {
+	return fmt.Sprintf("its answer is larger than %d bytes", e.limit)
+}
 
 // brokenError is an answer that broke off after its head and so many bytes of its body.
 type brokenError struct {

@@ -13,8 +13,9 @@ import (
 type connector struct {
 	address string // HOST:PORT
 	timeout time.Duration
-	secure  func(ctx context.Context, plain net.Conn) (net.Conn, error) // shakes hands, taking plain over; nil: without TLS
-	over    chan struct{}                                               // closed when the connector is
+	network func(ctx context.Context, network, address string) (net.Conn, error) // net.Dialer's
+	secure  func(ctx context.Context, plain net.Conn) (net.Conn, error)          // shakes hands, taking plain over; nil: without TLS
+	over    chan struct{}                                                        // closed when the connector is
 
 	trials sync.WaitGroup
 
@@ -34,16 +35,16 @@ func (e *dialError) Error() string { return e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
 func newConnector(address string, timeout time.Duration, secure func(context.Context, net.Conn) (net.Conn, error)) *connector {
-	return &connector{address: address, timeout: timeout, secure: secure, over: make(chan struct{}), open: map[*conn]struct{}{}}
+	return &connector{
+		address: address, timeout: timeout, network: (&net.Dialer{}).DialContext, secure: secure,
+		over: make(chan struct{}), open: map[*conn]struct{}{},
+	}
 }
 
 // dial makes a connection for net/http. The error is a *dialError.
 func (c *connector) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	c.mu.Lock()
-	o := c.outage
-	c.mu.Unlock()
-	if o != nil {
-		return nil, &dialError{o.cause} // whoever waits for its end does so before
+	if cause := c.unreachable(); cause != nil {
+		return nil, &dialError{cause} // whoever waits for the end of an outage does so before
 	}
 	made, err := c.connect(ctx)
 	c.note(ctx, err)
@@ -68,8 +69,7 @@ func (c *connector) connect(ctx context.Context) (net.Conn, error) {
 	}()
 	c.count(1)
 	defer c.count(-1)
-	var dialer net.Dialer
-	plain, err := dialer.DialContext(ctx, "tcp", c.address)
+	plain, err := c.network(ctx, "tcp", c.address)
 	if err != nil {
 		return nil, err
 	}

@@ -43,9 +43,7 @@ func (m *model) infer(ctx context.Context, req *infer.Request) (*infer.Response,
 		return nil, infer.At(m.server.origin(nil), err)
 	}
 	defer q.body.shared.Free()
-	sequence := clients.SequenceOf(m.name, req)
-	call := balance.Call{Model: m.name, Sequence: sequence, Repeatable: sequence == ""}
-	resp, err := m.server.work(ctx, call, q, func(a *answer) (*infer.Response, error) {
+	resp, err := m.server.work(ctx, m.call(req), q, func(a *answer) (*infer.Response, error) {
 		resp, err := decode(a)
 		if err != nil {
 			return nil, m.server.broken(a, "its answer", err)
@@ -56,6 +54,12 @@ func (m *model) infer(ctx context.Context, req *infer.Request) (*infer.Response,
 		return nil, err
 	}
 	return requested(resp, req)
+}
+
+// call is what is known of a call: a model answers the same each time, unless it has a state.
+func (m *model) call(req *infer.Request) balance.Call {
+	sequence := clients.SequenceOf(m.name, req)
+	return balance.Call{Model: m.name, Sequence: sequence, Repeatable: sequence == ""}
 }
 
 // query makes the call. The caller frees the shared buffers of its body.

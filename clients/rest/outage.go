@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -64,17 +65,20 @@ func (c *connector) await(ctx context.Context) error {
 		patience = min(patience, time.Until(deadline)/4)
 	}
 	patience -= time.Since(o.since)
-	next := time.Until(o.tried.Add(redial))
+	next, cause := time.Until(o.tried.Add(redial)), o.cause
 	c.tryAgain()
 	c.mu.Unlock()
 	if patience <= 0 {
-		return &dialError{o.cause}
+		return &dialError{cause}
 	}
-	return c.waitFor(ctx, o, patience, max(next, 0))
+	if !c.restored(ctx, o, patience, next) {
+		return &dialError{cmp.Or(ctx.Err(), c.unreachable(), cause)}
+	}
+	return nil
 }
 
-// waitFor waits for the end of an outage; an attempt is due in next.
-func (c *connector) waitFor(ctx context.Context, o *outage, patience, next time.Duration) error {
+// restored waits for the end of an outage, whose next attempt is due in next, and reports whether it came.
+func (c *connector) restored(ctx context.Context, o *outage, patience, next time.Duration) bool {
 	end := time.NewTimer(patience)
 	defer end.Stop()
 	due := time.NewTicker(max(next, time.Millisecond))
@@ -82,22 +86,26 @@ func (c *connector) waitFor(ctx context.Context, o *outage, patience, next time.
 	for {
 		select {
 		case <-o.over:
-			return nil
+			return true
 		case <-end.C:
-			return &dialError{c.cause(o)}
+			return false
 		case <-ctx.Done():
-			return &dialError{ctx.Err()}
+			return false
 		case <-c.over:
-			return &dialError{errLinkClosed}
+			return false
 		case <-due.C:
 			due.Reset(redial)
-			c.standing() // sets the attempt going
+			_ = c.standing() // sets the attempt going
 		}
 	}
 }
 
-func (c *connector) cause(o *outage) error {
+// unreachable is why the address cannot be reached; nil: it can, as far as known.
+func (c *connector) unreachable() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return o.cause
+	if c.outage == nil {
+		return nil
+	}
+	return c.outage.cause
 }
