@@ -57,7 +57,8 @@ func openedAt(t *testing.T, o clients.Options) (*Server, *link) {
 
 func worked(s *Server) attempt[string] {
 	return attempt[string]{
-		s, query{method: http.MethodPost, path: "/", limit: 1000},
+		s,
+		query{method: http.MethodPost, path: "/", limit: 1000},
 		func(a *answer) (string, error) {
 			if strings.HasPrefix(string(a.body), "{") {
 				return string(a.body), nil
@@ -213,8 +214,8 @@ func TestWhatIsRepeatable(t *testing.T) {
 	}{
 		"tensors":               {m.call(plain), balance.Call{Model: "m", Repeatable: true}},
 		"tensors of a sequence": {m.call(sequence), balance.Call{Model: "m", Sequence: clients.SequenceOf("m", sequence)}},
-		"a prediction":          {v1.call(plain), balance.Call{Model: "m", Repeatable: true}},
-		"a document to a path":  {path.call(plain), balance.Call{Model: "/p"}},
+		"a prediction":          {v1.call(), balance.Call{Model: "m", Repeatable: true}},
+		"a document to a path":  {path.call(), balance.Call{Model: "/p"}},
 	} {
 		if diff := cmp.Diff(test.want, test.got); diff != "" {
 			t.Errorf("%s: %s", name, diff)

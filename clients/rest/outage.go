@@ -66,7 +66,7 @@ func (c *connector) await(ctx context.Context) error {
 	}
 	patience -= time.Since(o.since)
 	next, cause := time.Until(o.tried.Add(redial)), o.cause
-	c.tryAgain()
+	c.tryAgain() //nolint:contextcheck // an attempt is for all calls to come
 	c.mu.Unlock()
 	if patience <= 0 {
 		return &dialError{cause}
@@ -95,7 +95,7 @@ func (c *connector) restored(ctx context.Context, o *outage, patience, next time
 			return false
 		case <-due.C:
 			due.Reset(redial)
-			_ = c.standing() // sets the attempt going
+			_ = c.standing() //nolint:contextcheck // it sets the attempt going, which is for all calls
 		}
 	}
 }

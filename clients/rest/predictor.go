@@ -81,11 +81,11 @@ func (p *predictor) post(
 		contentType = v1json.ContentType
 	}
 	q.header.Set("Content-Type", contentType)
-	return p.server.work(ctx, p.call(req), q, read)
+	return p.server.work(ctx, p.call(), q, read)
 }
 
 // call is what is known of a call: V1 has models answer the same each time, while what a path of its own does is anybody's guess.
-func (p *predictor) call(req *infer.Request) balance.Call {
+func (p *predictor) call() balance.Call {
 	if p.path != "" {
 		return balance.Call{Model: p.path}
 	}
