@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/manifold-serving/manifold/clients/discovery"
 )
 
 // Protocol is what is spoken with a server over HTTP.
@@ -30,9 +32,14 @@ type HTTPTarget struct {
 // schemes are those of HTTP targets, and their usual ports.
 func schemes() map[string]string { return map[string]string{"http": "80", "https": "443", "h2c": "80"} }
 
-// OverHTTP reports whether the targets are addresses of HTTP, for package clients/rest.
+// OverHTTP reports whether the targets are addresses of HTTP, for package clients/rest: the first one is, or is a file of them, which a
+// protocol says.
 func (o Options) OverHTTP() bool {
-	return len(o.Targets) > 0 && isHTTP(o.Targets[0])
+	return len(o.Targets) > 0 && (isHTTP(o.Targets[0]) || o.Protocol != "" && isFile(o.Targets[0]))
+}
+
+func isFile(target string) bool {
+	return strings.HasPrefix(target, "file:") && discovery.Dynamic(target)
 }
 
 func isHTTP(target string) bool {
@@ -68,6 +75,10 @@ func ParseHTTPTarget(text string) (HTTPTarget, error) {
 // checkTarget is for a target of either kind, which has to be that of all others.
 func checkTarget(text string, overHTTP bool) error {
 	switch {
+	case overHTTP && isFile(text):
+		return discovery.Check(text)
+	case overHTTP && discovery.Dynamic(text):
+		return fmt.Errorf("%q is looked up for gRPC only; write http://HOST:PORT, or a file of such", text)
 	case text != "" && isHTTP(text) != overHTTP:
 		return fmt.Errorf("%q is of another kind than targets[0]; make a ModelServer for those over HTTP, and one for those over gRPC", text)
 	case overHTTP:
