@@ -112,5 +112,5 @@ func (r *Retries) jitter(waits int) time.Duration {
 	for range waits {
 		longest = min(2*longest, time.Duration(r.MaxBackoff))
 	}
-	return rand.N(longest + 1)
+	return rand.N(longest + 1) //nolint:gosec // it spreads calls, and need not surprise anybody
 }
