@@ -14,9 +14,10 @@ const (
 	// lookupTimeout bounds a look-up, the resolver's own repeats included: by then the next one is due.
 	lookupTimeout = 5 * time.Second
 
-	// firstRetry is how long after a look-up that failed the next one comes; it doubles up to the interval. A name server that restarts is
-	// back within a second or so.
+	// firstRetry is how long after a look-up that failed the next one comes; it doubles up to lastRetry, or the interval. A name server that
+	// restarts is back within a second or so, and a call may have nowhere to go until then.
 	firstRetry = 500 * time.Millisecond
+	lastRetry  = 2 * time.Second
 
 	domainPort = "53"
 )
@@ -127,5 +128,5 @@ func (n *name) pause(interval time.Duration, failures int) time.Duration {
 	if failures == 0 {
 		return interval
 	}
-	return min(interval, firstRetry<<min(failures-1, 10))
+	return min(interval, lastRetry, firstRetry<<min(failures-1, 10))
 }

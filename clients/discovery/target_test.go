@@ -63,12 +63,15 @@ func TestPauses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for failures, want := range []time.Duration{5 * time.Second, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second} {
+	for failures, want := range []time.Duration{5 * time.Second, 500 * time.Millisecond, time.Second, 2 * time.Second, 2 * time.Second} {
 		if got := s.pause(5*time.Second, failures); got != want {
 			t.Error(failures, got)
 		}
 	}
-	if got := s.pause(5*time.Second, 1<<40); got != 5*time.Second {
+	if got := s.pause(5*time.Second, 1<<40); got != 2*time.Second {
+		t.Error(got)
+	}
+	if got := s.pause(time.Second, 1<<40); got != time.Second {
 		t.Error(got)
 	}
 	for range 1000 {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
+	"time"
 
 	"github.com/manifold-serving/manifold/clients/admission"
 	"github.com/manifold-serving/manifold/clients/balance"
@@ -16,26 +18,59 @@ import (
 type Fleet[L balance.Link] struct {
 	name      string
 	balancing balance.Policy
-	set       *balance.Set[L]
-	dispatch  *dispatch.Dispatcher[L]
-	limiter   *admission.Limiter
+	discovery Discovery // complete
+
+	set      *balance.Set[L]
+	dispatch *dispatch.Dispatcher[L]
+	limiter  *admission.Limiter
+
+	roster     *roster[L]
+	background *background
+	models     *recent
+	health     *health[L]
+	suspicions *suspicions[L]
+	vigils     *vigils[L]
+	logger     *slog.Logger
+
+	seek sync.Once // begins to look names up
 }
 
 // Open returns the fleet at targets, which are addresses of the transport or of package discovery. Nothing is dialled, looked up or
-// asked, and no goroutine runs, before the first call. Logger gets one line per change of an endpoint's state.
+// asked, and no goroutine runs, before the first call. Logger gets one line per change of an endpoint's state; nil means that nobody
+// does. P is valid.
 func Open[L balance.Link](name string, targets []string, p Policies, t Transport[L], logger *slog.Logger) (*Fleet[L], error) {
-	_ = logger
-	f := &Fleet[L]{name: name, balancing: cmp.Or(p.Balancing, balance.P2C), limiter: admission.New(name, concurrency(p))}
-	f.set = balance.NewSet[L](balance.Options{Balancing: p.Balancing, SlowStart: p.SlowStart, Ejection: p.Ejection}, balance.Hooks[L]{})
-	f.dispatch = dispatch.New(f.set, dispatch.Options{Retries: p.Retries, Hedging: p.Hedging}, f.limiter.Busy)
+	f := newFleet(name, p, t, cmp.Or(logger, slog.New(slog.DiscardHandler)).With("upstream", name))
 	for i, target := range targets {
-		link, err := t.Open(target, "")
-		if err != nil {
+		if err := f.roster.join(target); err != nil {
 			return nil, errors.Join(fmt.Errorf("targets[%d]: %w", i, err), f.Close())
 		}
-		f.set.Add(target, link)
+	}
+	if len(targets) == 1 && !f.roster.dynamic {
+		f.health.options.Disabled = true // the only endpoint is called whatever it answers
 	}
 	return f, nil
+}
+
+func newFleet[L balance.Link](name string, p Policies, t Transport[L], logger *slog.Logger) *Fleet[L] {
+	looking, asking, stall := p.complete()
+	f := &Fleet[L]{
+		name: name, balancing: cmp.Or(p.Balancing, balance.P2C), discovery: looking, logger: logger,
+		limiter: admission.New(name, concurrency(p)), background: newBackground(), models: &recent{},
+	}
+	f.set = balance.NewSet(balance.Options{Balancing: p.Balancing, SlowStart: p.SlowStart, Ejection: p.Ejection},
+		balance.Hooks[L]{Notify: f.notify, Suspect: f.suspect})
+	f.dispatch = dispatch.New(f.set, dispatch.Options{Retries: p.Retries, Hedging: p.Hedging}, f.limiter.Busy)
+	f.roster = &roster[L]{
+		set: f.set, transport: t, grace: time.Duration(looking.Grace), logger: logger,
+		members: map[string]*balance.Endpoint[L]{}, changed: make(chan struct{}),
+	}
+	f.health = newHealth(asking, f.set, t, f.background, f.models)
+	f.vigils = &vigils[L]{transport: t, background: f.background, models: f.models, back: f.back, held: map[*balance.Endpoint[L]]chan struct{}{}}
+	f.suspicions = &suspicions[L]{
+		stall: stall, set: f.set, transport: t, background: f.background, stalled: f.vigils.holds, asked: map[*balance.Endpoint[L]]bool{},
+	}
+	f.roster.left = f.vigils.end
+	return f
 }
 
 func concurrency(p Policies) admission.Options {
@@ -48,9 +83,14 @@ func concurrency(p Policies) admission.Options {
 // Do admits a call and makes it at an endpoint, or at several. The error is an *infer.Error of admission or of the look-up of a name, that
 // of ctx, balance.ErrClosed, balance.ErrNowhere, or an attempt's.
 func Do[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (R, error) {
+	var none R
+	if err := f.locate(ctx); err != nil {
+		return none, err
+	}
+	f.models.note(c.Model)
+	f.health.called()
 	permit, err := f.limiter.Admit(ctx)
 	if err != nil {
-		var none R
 		return none, err
 	}
 	answer, err := dispatch.Do(ctx, f.dispatch, c, a)
@@ -61,13 +101,20 @@ func Do[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call,
 // Ask is Do for a question about the server or a model, which any endpoint may answer: it is not admitted, and how long it takes is not
 // held against the endpoint. It is made again like any call that may be.
 func Ask[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (R, error) {
+	if err := f.locate(ctx); err != nil {
+		var none R
+		return none, err
+	}
 	c.Question, c.Repeatable = true, true
 	return dispatch.Do(ctx, f.dispatch, c, a)
 }
 
 // Endpoints are those that are known now, for calls that go to every one of them; see [Fleet.At]. The caller must not change the slice.
 // The error is that of the look-up of a name, when there is none.
-func (f *Fleet[L]) Endpoints(context.Context) ([]*balance.Endpoint[L], error) {
+func (f *Fleet[L]) Endpoints(ctx context.Context) ([]*balance.Endpoint[L], error) {
+	if err := f.locate(ctx); err != nil {
+		return nil, err
+	}
 	return f.set.Endpoints(), nil
 }
 
@@ -79,7 +126,15 @@ func (f *Fleet[L]) Closed() bool { return f.set.Closed() }
 
 // Shutdown waits until no call is in flight, or ctx is done, and closes every connection; calls that come while it waits are still made.
 // The error is that of ctx when calls were cut off.
-func (f *Fleet[L]) Shutdown(ctx context.Context) error { return f.set.Shutdown(ctx) }
+func (f *Fleet[L]) Shutdown(ctx context.Context) error {
+	err := f.set.Shutdown(ctx)
+	f.background.end()
+	return err
+}
 
 // Close closes every connection at once and ends what runs in the background. Closing again does nothing.
-func (f *Fleet[L]) Close() error { return f.set.Close() }
+func (f *Fleet[L]) Close() error {
+	err := f.set.Close()
+	f.background.end()
+	return err
+}

@@ -1,6 +1,9 @@
 package fleet
 
 import (
+	"cmp"
+	"time"
+
 	"github.com/manifold-serving/manifold/clients/admission"
 	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/clients/dispatch"
@@ -32,6 +35,35 @@ type Policies struct {
 
 	// Health is how endpoints are asked whether a model is ready; absent means its defaults.
 	Health *Health `json:"health,omitempty"`
+}
+
+const (
+	defaultDiscovery = 5 * time.Second        // a pod that is gone is noticed by its calls before; one that is new can wait
+	defaultGrace     = 30 * time.Second       // what Kubernetes gives a pod to end its calls
+	defaultInterval  = 5 * time.Second        // notices a model that is unloaded soon, and costs next to nothing
+	defaultTimeout   = time.Second            // a server that cannot say yes or no within it has other troubles
+	defaultFailures  = 3                      // one question that is lost is no sign
+	defaultStall     = 200 * time.Millisecond // as that of package balance
+)
+
+// complete is p with the defaults that the fleet itself goes by.
+func (p Policies) complete() (d Discovery, h Health, stall time.Duration) {
+	if p.Discovery != nil {
+		d = *p.Discovery
+	}
+	if p.Health != nil {
+		h = *p.Health
+	}
+	stall = defaultStall
+	if p.Ejection != nil {
+		stall = p.Ejection.Stall.Or(defaultStall)
+	}
+	d.Interval = units.Duration(d.Interval.Or(defaultDiscovery))
+	d.Grace = units.Duration(d.Grace.Or(defaultGrace))
+	h.Interval = units.Duration(h.Interval.Or(defaultInterval))
+	h.Timeout = units.Duration(h.Timeout.Or(defaultTimeout))
+	h.Failures = cmp.Or(h.Failures, defaultFailures)
+	return d, h, stall
 }
 
 // Discovery is when targets such as dns:///HOST:PORT are looked at again.

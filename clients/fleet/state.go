@@ -19,8 +19,7 @@ type State struct {
 // EndpointState is how an endpoint is doing.
 type EndpointState struct {
 	balance.State
-	Target string            // that it is from, as the options have it; empty when it leaves
-	Vetoes map[string]string // why models are not asked for there, by model
+	Target string // that it is from, as the options have it; empty when it leaves
 }
 
 // NameState is what is known of a target such as dns:///HOST:PORT.
@@ -32,9 +31,14 @@ type NameState struct {
 
 // State tells how the server is doing.
 func (f *Fleet[L]) State() State {
-	s := State{Name: f.name, Balancing: f.balancing, Dispatch: f.dispatch.State(), Admission: f.limiter.State()}
-	for _, e := range f.set.State() {
-		s.Endpoints = append(s.Endpoints, EndpointState{State: e, Target: e.Address})
+	names, target := f.roster.names()
+	s := State{Name: f.name, Balancing: f.balancing, Names: names, Dispatch: f.dispatch.State(), Admission: f.limiter.State()}
+	for _, of := range f.set.State() {
+		e := EndpointState{State: of}
+		if of.State != leaving {
+			e.Target = target[of.Address]
+		}
+		s.Endpoints = append(s.Endpoints, e)
 	}
 	return s
 }
