@@ -72,7 +72,7 @@ func TestTargetsOfBothKindsAreEndpointsOnceEach(t *testing.T) {
 				from = append(from, e.Address+" "+e.Target)
 			}
 		}
-		if diff := cmp.Diff([]string{"a:1 a:1", "c:1 " + target, "d:1 " + target}, from); diff != "" {
+		if diff := cmp.Diff([]string{"a:1" + " a:1", "c:1 " + target, "d:1 " + target}, from); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -172,4 +172,3 @@ func TestFewQuestionsAtATime(t *testing.T) {
 		}
 	})
 }
-

@@ -37,7 +37,6 @@ type host struct {
 	closed   bool
 }
 
-var errRefused = &infer.Error{Code: codes.Unavailable, Reason: "connection refused"}
 
 func (w *world) host(address string) *host {
 	w.mu.Lock()
