@@ -1,6 +1,11 @@
 package balance
 
-import "github.com/manifold-serving/manifold/internal/units"
+import (
+	"cmp"
+	"time"
+
+	"github.com/manifold-serving/manifold/internal/units"
+)
 
 // Policy chooses among the endpoints that are in.
 type Policy string
@@ -47,4 +52,40 @@ type Ejection struct {
 
 	// Floor is the part of the endpoints, in percent, below which those that are left are not enough, and all are used again. 0 means 34.
 	Floor int `json:"floor,omitempty"`
+}
+
+const (
+	defaultSlowStart         = 5 * time.Second        // what a model server takes to warm its caches and to be believed; half of the 10 s in which one that is back has its full share
+	defaultStall             = 200 * time.Millisecond // leaves 100 ms of the 300 in which a stopped server is to be out; a busy machine pauses processes for less
+	defaultConsecutiveErrors = 5                      // fewer happen by chance where one call in ten fails; linkerd takes 7
+	defaultSuccessRate       = 80                     // as linkerd
+	defaultPenalty           = time.Second            // one call a second is what trying costs
+	defaultMaxPenalty        = time.Minute            // as linkerd; an endpoint that answers questions is tried at once
+	defaultMaxEjected        = 50                     // the others have to carry the load
+	defaultFloor             = 34                     // one of three left is too few
+)
+
+// complete returns o with its defaults.
+func (o Options) complete() Options {
+	if o.Balancing == "" {
+		o.Balancing = P2C
+	}
+	o.SlowStart = units.Duration(max(o.SlowStart.Or(defaultSlowStart), 0))
+	if o.Ejection == nil {
+		o.Ejection = &Ejection{}
+	}
+	e := o.Ejection.complete()
+	o.Ejection = &e
+	return o
+}
+
+func (e Ejection) complete() Ejection {
+	e.Stall = units.Duration(e.Stall.Or(defaultStall))
+	e.ConsecutiveErrors = cmp.Or(e.ConsecutiveErrors, defaultConsecutiveErrors)
+	e.SuccessRate = cmp.Or(e.SuccessRate, defaultSuccessRate)
+	e.Penalty = units.Duration(e.Penalty.Or(defaultPenalty))
+	e.MaxPenalty = units.Duration(e.MaxPenalty.Or(max(defaultMaxPenalty, time.Duration(e.Penalty))))
+	e.MaxEjected = cmp.Or(e.MaxEjected, defaultMaxEjected)
+	e.Floor = cmp.Or(e.Floor, defaultFloor)
+	return e
 }

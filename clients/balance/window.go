@@ -1,0 +1,69 @@
+package balance
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	// slots of a second make the window in which the rate of success is judged, of fewCalls at least. Source: 80 % of at least 20 in 10 s.
+	slots    = 10
+	fewCalls = 20
+
+	// contrast is how many times as often as the others an endpoint has to fail, so that chance does not eject one where all fail a little.
+	contrast = 2
+)
+
+// window counts the calls of the last seconds.
+type window struct {
+	good, bad [slots]uint32
+	last      int64 // the second that was counted last
+}
+
+// add counts a call at now.
+func (w *window) add(now time.Duration, good bool) {
+	w.turn(now)
+	if good {
+		w.good[w.last%slots]++
+	} else {
+		w.bad[w.last%slots]++
+	}
+}
+
+// turn forgets what is too old at now.
+func (w *window) turn(now time.Duration) {
+	second := int64(now / time.Second)
+	for from := max(w.last+1, second-slots+1); from <= second; from++ {
+		w.good[from%slots], w.bad[from%slots] = 0, 0
+	}
+	w.last = max(w.last, second)
+}
+
+// sums are the counts of the last seconds.
+func (w *window) sums(now time.Duration) (good, bad uint64) {
+	w.turn(now)
+	for i := range slots {
+		good += uint64(w.good[i])
+		bad += uint64(w.bad[i])
+	}
+	return good, bad
+}
+
+// checkRate ejects e when too few of its calls are answered, and the others fail half as often at most.
+func (s *Set[L]) checkRate(e *Endpoint[L], now time.Duration) {
+	good, bad := e.window.sums(now)
+	all := good + bad
+	if s.rules.Disabled || e.out != nil || all < fewCalls || good*100 >= all*uint64(s.rules.SuccessRate) {
+		return
+	}
+	var othersGood, othersBad uint64
+	for _, other := range s.endpoints {
+		if other != e {
+			g, b := other.window.sums(now)
+			othersGood, othersBad = othersGood+g, othersBad+b
+		}
+	}
+	if others := othersGood + othersBad; others >= fewCalls && bad*others >= contrast*othersBad*all {
+		s.eject(e, SuccessRate, fmt.Sprintf("%d of %d calls failed, and %d of %d elsewhere", bad, all, othersBad, others))
+	}
+}
