@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -212,4 +213,43 @@ func TestTheFaultThatTellsMostIsReturned(t *testing.T) {
 	if (&Fault{Final: true}).rank(context.Canceled) != last {
 		t.Error("what the model said tells less because the caller left")
 	}
+}
+
+func TestAPanicBesideIsThatOfTheCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		set := balance.NewSet[still](balance.Options{}, balance.Hooks[still]{})
+		defer set.Close()
+		set.Add("a", still{})
+		set.Add("b", still{})
+		d := New(set, Options{Hedging: &Hedging{}}, nil)
+		call := balance.Call{Repeatable: true}
+		var attempts atomic.Int32
+		cancelled := false
+		f := &flight[still, string]{dispatcher: d, call: call, attempt: Attempt[still, string]{
+			Run: func(ctx context.Context, _ context.CancelFunc, lease *balance.Lease[still]) (string, *Fault) {
+				defer lease.Done(balance.Abandoned)
+				if attempts.Add(1) == 2 {
+					panic("at the disco")
+				}
+				<-ctx.Done()
+				cancelled = true
+				return "", &Fault{Err: ctx.Err()}
+			},
+		}}
+		lease, err := set.Take(call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := f.note(lease, false)
+		f.arm(t.Context(), ms)
+		defer func() {
+			if v := recover(); v != "at the disco" || !cancelled {
+				t.Errorf("recovered %v; the other attempt was cancelled: %t", v, cancelled)
+			}
+		}()
+		f.fly(t.Context(), first)
+		_, _ = f.land()
+		t.Error("the panic is lost")
+	})
 }
