@@ -83,7 +83,7 @@ func (f *flight[L, R]) make(ctx context.Context, t ticket[L]) *Fault {
 		return nil
 	}
 	if f.call.Repeatable && !f.dispatcher.retries.Disabled {
-		t.lease.OnMoved(func() { f.stalled(ctx, t.try) })
+		t.lease.OnMoved(func() { go f.stalled(ctx, t.try) }) // whoever tells may have a lock, of another flight too
 	}
 	answer, fault := f.attempt.Run(attempt, cancel, t.lease)
 	if fault != nil {
