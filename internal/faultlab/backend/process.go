@@ -79,7 +79,9 @@ func (p *Process) Order(ctx context.Context, b Behaviour) error {
 }
 
 // Do makes it do something once.
-func (p *Process) Do(ctx context.Context, a Action) error { return p.control.post(ctx, PathDo, []byte(a)) }
+func (p *Process) Do(ctx context.Context, a Action) error {
+	return p.control.post(ctx, PathDo, []byte(a))
+}
 
 // Counts are what it saw. A stopped server does not answer before it continues: bound ctx.
 func (p *Process) Counts(ctx context.Context) (Counts, error) {
