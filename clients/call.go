@@ -2,31 +2,39 @@ package clients
 
 import (
 	"context"
-	"net"
 	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
+
+	"github.com/manifold-serving/manifold/clients/balance"
+	"github.com/manifold-serving/manifold/clients/dispatch"
 )
 
-// call is one RPC from its start to its end. It bounds the time that the RPC may wait for a connection, which grpc-go cannot: a
-// server that restarts is waited for, one that is gone is not.
+// call is one RPC to one endpoint from its start to its end. It bounds the time that the RPC may wait for a connection, which grpc-go
+// cannot: a server that restarts is waited for, one that is gone is not.
 type call struct {
+	link     *link
 	conn     *conn
+	silence  *silence // of the stream that it is; nil: it is none, or may be silent
 	start    time.Time
 	patience time.Duration
+	fast     bool // a connection that fails ends the wait: others are up elsewhere
 	cancel   context.CancelFunc
 	timer    *time.Timer // nil when the call does not wait at all
 	phase    atomic.Int32
 	answered atomic.Bool // response headers came, so what fails from here on is the answer's transfer
-	remote   atomic.Pointer[net.Addr]
 	// Written where grpc-go sends: by the goroutine that makes the call, or reads the stream.
 	generation uint64
+	// Written once, at the call's end.
+	outcome balance.Outcome
+	fault   *dispatch.Fault
 }
 
 // The phases of a call. A transparent retry goes from outbound back to waiting.
 const (
-	waiting   int32 = iota // for a connection
+	waiting   int32 = iota // for a connection, or for a stream on it
 	outbound               // it is on one
 	abandoned              // none came about in time
 )
@@ -34,35 +42,52 @@ const (
 // callKey is where a call is found in its context.
 type callKey struct{}
 
-// begin returns the context to make the RPC with. The caller ends the call.
-func begin(ctx context.Context, c *conn, patience time.Duration) (context.Context, *call) {
-	ctx, cancel := context.WithCancel(ctx)
-	k := &call{conn: c, start: time.Now(), patience: patience, cancel: cancel}
-	if patience > 0 {
-		k.timer = time.AfterFunc(patience, k.abandon)
+// begin returns the context to make the RPC with, of which cancel is. The caller ends the call.
+func (l *link) begin(ctx context.Context, cancel context.CancelFunc) (context.Context, *call, error) {
+	conn, up, err := l.take()
+	if err != nil {
+		return ctx, nil, err
 	}
-	return context.WithValue(ctx, callKey{}, k), k
+	c := &call{link: l, conn: conn, start: time.Now(), cancel: cancel}
+	c.fast = (up || l.server.elsewhere(l)) && len(*l.server.links.Load()) > 1
+	c.wait(l.server.patience(ctx, l))
+	return context.WithValue(ctx, callKey{}, c), c, nil
 }
 
-func (c *call) end() {
+// wait lets the call wait for a connection that long.
+func (c *call) wait(patience time.Duration) {
+	c.patience = patience
+	if patience > 0 {
+		c.timer = time.AfterFunc(patience, c.abandon)
+	}
+}
+
+// waits is how the RPC treats a connection that cannot be had yet.
+func (c *call) waits() grpc.CallOption { return grpc.WaitForReady(c.patience > 0 && !c.fast) }
+
+// end gives back what the call has; err is how the RPC ended, as grpc-go says. The context is still that of the call.
+func (c *call) end(ctx context.Context, err error) {
+	c.outcome, c.fault = c.judge(ctx, err)
 	c.cancel()
 	if c.timer != nil {
 		c.timer.Stop()
 	}
+	c.link.release(c.conn, c.start, c.phase.Load() == outbound)
 }
 
-// abandon ends a call that still waits for a connection.
+// abandon ends a call that still waits for a connection. For a stream on one that is up it waits on.
 func (c *call) abandon() {
+	if c.conn.grpc.GetState() == connectivity.Ready {
+		c.timer.Reset(c.patience)
+		return
+	}
 	if c.phase.CompareAndSwap(waiting, abandoned) {
 		c.cancel()
 	}
 }
 
 // sent notes that the call is on a connection.
-func (c *call) sent(remote net.Addr, generation uint64) {
-	if remote != nil {
-		c.remote.Store(&remote)
-	}
+func (c *call) sent(generation uint64) {
 	c.generation = generation
 	c.phase.CompareAndSwap(waiting, outbound)
 }
@@ -74,79 +99,45 @@ func (c *call) unsent() {
 	}
 }
 
-// address names the replica in errors: as it was configured, or where a DNS name led to.
-func (c *call) address() string {
-	if remote := c.remote.Load(); c.conn.replica.target.dns && remote != nil {
-		return (*remote).String()
-	}
-	return c.conn.replica.target.text
-}
+// address names the endpoint in errors.
+func (c *call) address() string { return c.link.target.text }
 
 // trip is what the end of an RPC tells about its way.
 type trip struct {
-	address    string // of the replica; empty when none was chosen
-	generation uint64 // of the pool when the RPC was sent; 0 when it was not
+	address    string // of the endpoint; empty when none was chosen
+	generation uint64 // of the server's connections when the RPC was sent; 0 when it was not
 }
 
-// invoke makes a unary RPC on the best connection. The error is an *infer.Error; reply is then to be disregarded, but a Frame in it
-// may hold buffers to free.
-func (s *Server) invoke(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) (trip, error) {
-	return s.invokeFor(ctx, "", method, request, reply, options...)
-}
+func (c *call) trip() trip { return trip{c.address(), c.generation} }
 
-// invokeFor is invoke for a request of a sequence; empty: of none.
-func (s *Server) invokeFor(
-	ctx context.Context, sequence, method string, request, reply any, options ...grpc.CallOption,
-) (trip, error) {
-	if err := ctx.Err(); err != nil {
-		return trip{}, s.contextFault(err, "")
-	}
-	conn, err := s.pool.take(sequence)
+// invoke makes a unary RPC over l. Reply is to be disregarded after a fault, but a Frame in it may hold buffers to free.
+func (s *Server) invoke(
+	ctx context.Context, cancel context.CancelFunc, l *link, method string, request, reply any, options ...grpc.CallOption,
+) *call {
+	callCtx, c, err := l.begin(ctx, cancel)
 	if err != nil {
-		return trip{}, s.unavailable("", err)
+		cancel()
+		return &call{link: l, outcome: balance.Unsent, fault: &dispatch.Fault{Err: s.unavailable(l.target.text, err), Unsent: true}}
 	}
-	return s.invokeOn(ctx, conn, method, request, reply, options...)
+	err = c.conn.grpc.Invoke(callCtx, method, request, reply, append(options, c.waits())...)
+	c.end(ctx, err)
+	return c
 }
 
-// invokeAt is invoke for one replica, whatever its state.
-func (s *Server) invokeAt(ctx context.Context, r *replica, method string, request, reply any, options ...grpc.CallOption) error {
-	if err := ctx.Err(); err != nil {
-		return s.contextFault(err, "")
+// bounded is ctx with a deadline: the server's, when the caller has set none.
+func (s *Server) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithCancel(ctx)
 	}
-	conn, err := s.pool.takeFrom(r)
-	if err != nil {
-		return s.unavailable("", err)
-	}
-	_, err = s.invokeOn(ctx, conn, method, request, reply, options...)
-	return err
+	return context.WithTimeout(ctx, time.Duration(s.options.Timeout))
 }
 
-// invokeOn makes a unary RPC on a connection that was taken, and releases it.
-func (s *Server) invokeOn(
-	ctx context.Context, conn *conn, method string, request, reply any, options ...grpc.CallOption,
-) (trip, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Duration(s.options.Timeout))
-		defer cancel()
-	}
-	patience := s.patience(ctx, conn)
-	callCtx, c := begin(ctx, conn, patience)
-	err := conn.grpc.Invoke(callCtx, method, request, reply, append(options, grpc.WaitForReady(patience > 0))...)
-	c.end()
-	s.pool.release(conn, c.start, c.phase.Load() == outbound)
-	if err != nil {
-		err = s.fault(ctx, c, err)
-	}
-	return trip{c.address(), c.generation}, err
-}
-
-// patience is how long a call may wait for conn to come up: ConnectTimeout from the start of an outage on, but no more than a
-// quarter of the time that the call has. Not above 0 means that the call takes the connection as it is.
-func (s *Server) patience(ctx context.Context, conn *conn) time.Duration {
+// patience is how long a call may wait for a connection of l to come up: ConnectTimeout from the start of an outage on, but no more than
+// a quarter of the time that the call has. Not above 0 means that the call takes the connection as it is.
+func (s *Server) patience(ctx context.Context, l *link) time.Duration {
 	patience := time.Duration(s.options.ConnectTimeout)
 	if deadline, ok := ctx.Deadline(); ok {
 		patience = min(patience, time.Until(deadline)/4)
 	}
-	return patience - s.pool.outage(conn)
+	return patience - l.down()
 }

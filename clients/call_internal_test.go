@@ -2,19 +2,34 @@ package clients
 
 import (
 	"context"
-	"net"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 )
+
+// idle is a connection that nobody has dialled.
+func idle(t *testing.T) *conn {
+	t.Helper()
+	client, err := grpc.NewClient("passthrough:///gone:1", grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &conn{grpc: client}
+	t.Cleanup(c.close)
+	return c
+}
 
 func TestCallThatIsRefusedUnseenWaitsAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		ctx, c := begin(t.Context(), &conn{}, time.Second)
-		defer c.end()
-		c.sent(nil, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		c := &call{conn: idle(t), cancel: cancel}
+		c.wait(time.Second)
+		c.sent(1)
 		time.Sleep(time.Hour)
 		synctest.Wait()
 		if ctx.Err() != nil {
@@ -32,29 +47,15 @@ func TestCallThatIsRefusedUnseenWaitsAgain(t *testing.T) {
 func TestCallWithoutPatienceIsNotAbandoned(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		ctx, c := begin(t.Context(), &conn{}, 0)
-		c.sent(nil, 1)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		c := &call{conn: idle(t), cancel: cancel}
+		c.wait(0)
+		c.sent(1)
 		c.unsent()
 		time.Sleep(time.Hour)
 		if ctx.Err() != nil {
 			t.Error(context.Cause(ctx))
 		}
-		c.end()
 	})
-}
-
-// TestAddressOfACallThatIsRetried: a stream's goroutine sends it again, while whoever waits for it leaves and says where it was.
-func TestAddressOfACallThatIsRetried(t *testing.T) {
-	t.Parallel()
-	_, c := begin(t.Context(), &conn{replica: &replica{target: target{dns: true, text: "dns:///vision"}}}, 0)
-	defer c.end()
-	var retry sync.WaitGroup
-	retry.Go(func() { c.sent(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1}, 1) })
-	if got := c.address(); got != "dns:///vision" && got != "127.0.0.1:1" {
-		t.Error(got)
-	}
-	retry.Wait()
-	if got := c.address(); got != "127.0.0.1:1" {
-		t.Error(got)
-	}
 }

@@ -29,7 +29,7 @@ func (u *Upstream) Config(ctx context.Context) (*inferencepb.ModelConfig, error)
 	c, err := s.configs.get(ctx, u.key(), source[*inferencepb.ModelConfig]{
 		ask:        u.askConfig,
 		life:       func(*inferencepb.ModelConfig) time.Duration { return lifetime },
-		generation: s.pool.generation.Load,
+		generation: s.generation.Load,
 	})
 	if err != nil {
 		return nil, s.own(err)
@@ -46,16 +46,15 @@ func (u *Upstream) Config(ctx context.Context) (*inferencepb.ModelConfig, error)
 
 // askConfig returns nil when the server does not tell configurations.
 func (u *Upstream) askConfig(ctx context.Context) (*inferencepb.ModelConfig, trip, error) {
-	var reply infer.Frame
-	defer func() { reply.Buffers.Free() }()
-	way, err := u.server.invoke(ctx, inferencepb.GRPCInferenceService_ModelConfig_FullMethodName,
-		&inferencepb.ModelConfigRequest{Name: u.name, Version: u.version}, &reply, grpc.MaxCallRecvMsgSize(maxConfigBytes))
+	reply, way, err := ask[infer.Frame](ctx, u.server, u.name, inferencepb.GRPCInferenceService_ModelConfig_FullMethodName,
+		&inferencepb.ModelConfigRequest{Name: u.name, Version: u.version}, grpc.MaxCallRecvMsgSize(maxConfigBytes))
 	if infer.CodeOf(err) == codes.Unimplemented {
 		return nil, way, nil
 	}
 	if err != nil {
 		return nil, way, err
 	}
+	defer reply.Buffers.Free()
 	c, err := decodeConfig(reply.Buffers.Materialize())
 	if err != nil {
 		return nil, way, u.server.undecodable(way, "configuration", err)

@@ -2,7 +2,7 @@ package clients
 
 import (
 	"math"
-	"slices"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -12,30 +12,30 @@ import (
 	"google.golang.org/grpc/keepalive"
 )
 
-// conn is one gRPC connection, or, when its target is a DNS name, one to each address of the name.
+// conn is one gRPC connection.
 type conn struct {
 	grpc     *grpc.ClientConn
-	replica  *replica
-	inflight int // guarded by the pool's lock
+	inflight int         // guarded by the link's lock
+	closed   atomic.Bool // by the gateway
 }
 
 // maxHeaderBytes bounds the headers and trailers of an answer; error texts and their details travel there.
 const maxHeaderBytes = 256 << 10
 
-// roundRobin spreads calls over the addresses of a DNS name; those that cannot be reached are left out.
-const roundRobin = `{"loadBalancingConfig":[{"round_robin":{}}]}`
-
-// newConn prepares a connection of the replica; the first call dials.
-func (p *pool) newConn(r *replica, options []grpc.DialOption) (*conn, error) {
-	c := &conn{replica: r}
-	options = append(slices.Clip(options), grpc.WithStatsHandler(&witness{p, r}))
-	if r.target.dns {
-		options = append(options, grpc.WithDefaultServiceConfig(roundRobin))
-	}
-	var err error
-	c.grpc, err = grpc.NewClient(r.target.dial, options...)
-	return c, err
+// newConn prepares a connection; the first call dials.
+func (l *link) newConn() (*conn, error) {
+	client, err := grpc.NewClient(l.target.dial, l.options...)
+	return &conn{grpc: client}, err
 }
+
+// close ends the connection, and the calls on it.
+func (c *conn) close() {
+	c.closed.Store(true)
+	_ = c.grpc.Close() // that it is closed already is all it could say
+}
+
+// maxBackoff is the longest wait between two attempts to connect, before a jitter of a fifth: a server that is back is found within 2 s.
+const maxBackoff = 1600 * time.Millisecond
 
 // dialOptions are those of every connection. Options are complete.
 func (o Options) dialOptions(security credentials.TransportCredentials) []grpc.DialOption {
@@ -45,11 +45,11 @@ func (o Options) dialOptions(security credentials.TransportCredentials) []grpc.D
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(security),
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 2 * time.Second},
+			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: maxBackoff},
 			MinConnectTimeout: time.Duration(o.ConnectTimeout),
 		}),
-		grpc.WithDisableRetry(),         // retries are a policy around the Upstream; what was never processed is still sent again
-		grpc.WithDisableServiceConfig(), // DNS does not configure the gateway
+		grpc.WithDisableRetry(),         // package dispatch retries; what was never processed is still sent again
+		grpc.WithDisableServiceConfig(), // nothing but the gateway configures it
 		grpc.WithMaxHeaderListSize(maxHeaderBytes),
 		grpc.WithDefaultCallOptions(
 			grpc.ForceCodecV2(codec{}),

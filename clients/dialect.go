@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
@@ -51,7 +52,7 @@ func (s *Server) dialect(ctx context.Context) (Dialect, error) {
 			}
 			return forever
 		},
-		generation: s.pool.generation.Load,
+		generation: s.generation.Load,
 	})
 	if err != nil {
 		return Auto, s.own(err)
@@ -62,13 +63,12 @@ func (s *Server) dialect(ctx context.Context) (Dialect, error) {
 func (s *Server) askDialect(ctx context.Context) (detection, trip, error) {
 	limited, cancel := context.WithTimeout(ctx, detectWait)
 	defer cancel()
-	var reply inferencepb.ServerMetadataResponse
-	way, err := s.invoke(limited, inferencepb.GRPCInferenceService_ServerMetadata_FullMethodName,
-		&inferencepb.ServerMetadataRequest{}, &reply, probeSize())
+	reply, way, err := ask[inferencepb.ServerMetadataResponse](limited, s, "",
+		inferencepb.GRPCInferenceService_ServerMetadata_FullMethodName, &inferencepb.ServerMetadataRequest{}, probeSize())
 	switch {
 	case err == nil:
-		return detection{dialect: dialectOf(&reply)}, way, nil
-	case ctx.Err() != nil, infer.CodeOf(err) == codes.Unavailable, errors.Is(err, errClosed):
+		return detection{dialect: dialectOf(reply)}, way, nil
+	case ctx.Err() != nil, infer.CodeOf(err) == codes.Unavailable, errors.Is(err, balance.ErrClosed):
 		return detection{}, way, err
 	}
 	return detection{dialect: Auto, unsure: inconclusive(err)}, way, nil

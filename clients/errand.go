@@ -86,9 +86,7 @@ func (u *Upstream) fitDialect(ctx context.Context, o *errand) error {
 		return err
 	}
 	o.dialect = dialect
-	if len(u.server.options.Targets) > 1 {
-		o.sequence = u.sequence(o.request)
-	}
+	o.sequence = u.sequence(o.request)
 	if err := u.fitOutputs(ctx, o); err != nil {
 		return err
 	}

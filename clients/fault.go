@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -29,15 +30,21 @@ func (s *Server) origin(address string) string {
 // fault converts what grpc-go returned for a call. ctx is the caller's, with its deadline.
 func (s *Server) fault(ctx context.Context, c *call, err error) error {
 	st := status.Convert(err)
+	code := st.Code()
+	gone := code == codes.Canceled || code == codes.Unavailable
 	switch {
 	case c.phase.Load() == abandoned:
 		return s.unavailable(c.address(), errors.New(c.noConnection(st.Message())))
-	case ctx.Err() != nil && (st.Code() == codes.Canceled || st.Code() == codes.DeadlineExceeded):
+	case c.silence.broke():
+		return s.silent(c.address())
+	case ctx.Err() != nil && (code == codes.Canceled || code == codes.DeadlineExceeded):
 		return s.contextFault(ctx.Err(), c.address())
-	case st.Code() == codes.DeadlineExceeded && past(ctx):
+	case code == codes.DeadlineExceeded && past(ctx):
 		return s.contextFault(context.DeadlineExceeded, c.address())
-	case (st.Code() == codes.Canceled || st.Code() == codes.Unavailable) && s.pool.isClosed():
-		return s.unavailable(c.address(), errClosed)
+	case gone && s.fleet.Closed():
+		return s.unavailable(c.address(), balance.ErrClosed)
+	case gone && c.conn.closed.Load():
+		return s.unavailable(c.address(), errGone)
 	}
 	reason := clean(st.Message())
 	if st.Code() == codes.ResourceExhausted && c.answered.Load() && strings.HasPrefix(reason, "grpc: received message") {
@@ -159,10 +166,13 @@ func (s *Server) undecodable(way trip, what string, cause error) error {
 	}
 }
 
-// own gives an error of ctx, met while waiting for another call's answer, the server's name. Others have it already.
+// own gives an error of ctx, met while waiting for another call's answer, or of the fleet the server's name. Others have it already.
 func (s *Server) own(err error) error {
 	if _, ok := errors.AsType[*infer.Error](err); ok {
 		return err
+	}
+	if errors.Is(err, balance.ErrClosed) || errors.Is(err, balance.ErrNowhere) {
+		return s.unavailable("", err)
 	}
 	return s.contextFault(err, "")
 }

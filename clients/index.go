@@ -60,21 +60,20 @@ func (s *Server) index(ctx context.Context, age time.Duration) (listing, error) 
 			}
 			return age
 		},
-		generation: s.pool.generation.Load,
+		generation: s.generation.Load,
 	})
 }
 
 func (s *Server) askIndex(ctx context.Context) (listing, trip, error) {
-	var reply infer.Frame
-	defer func() { reply.Buffers.Free() }()
-	way, err := s.invoke(ctx, inferencepb.GRPCInferenceService_RepositoryIndex_FullMethodName,
-		&inferencepb.RepositoryIndexRequest{}, &reply, grpc.MaxCallRecvMsgSize(maxIndexBytes))
+	reply, way, err := ask[infer.Frame](ctx, s, "", inferencepb.GRPCInferenceService_RepositoryIndex_FullMethodName,
+		&inferencepb.RepositoryIndexRequest{}, grpc.MaxCallRecvMsgSize(maxIndexBytes))
 	if infer.CodeOf(err) == codes.Unimplemented {
 		return listing{none: true}, way, nil
 	}
 	if err != nil {
 		return listing{}, way, err
 	}
+	defer reply.Buffers.Free()
 	entries, err := decodeIndex(reply.Buffers.Materialize(), s.models)
 	if err != nil {
 		return listing{}, way, s.undecodable(way, "repository index", err)

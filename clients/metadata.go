@@ -33,7 +33,7 @@ func (u *Upstream) Metadata(ctx context.Context) (*infer.Metadata, error) {
 	m, err := s.metadata.get(ctx, u.key(), source[*infer.Metadata]{
 		ask:        u.askMetadata,
 		life:       func(*infer.Metadata) time.Duration { return lifetime },
-		generation: s.pool.generation.Load,
+		generation: s.generation.Load,
 	})
 	if err != nil {
 		return nil, s.own(err)
@@ -42,13 +42,12 @@ func (u *Upstream) Metadata(ctx context.Context) (*infer.Metadata, error) {
 }
 
 func (u *Upstream) askMetadata(ctx context.Context) (*infer.Metadata, trip, error) {
-	var reply infer.Frame
-	defer func() { reply.Buffers.Free() }()
-	way, err := u.server.invoke(ctx, inferencepb.GRPCInferenceService_ModelMetadata_FullMethodName,
-		&inferencepb.ModelMetadataRequest{Name: u.name, Version: u.version}, &reply, grpc.MaxCallRecvMsgSize(maxMetadataBytes))
+	reply, way, err := ask[infer.Frame](ctx, u.server, u.name, inferencepb.GRPCInferenceService_ModelMetadata_FullMethodName,
+		&inferencepb.ModelMetadataRequest{Name: u.name, Version: u.version}, grpc.MaxCallRecvMsgSize(maxMetadataBytes))
 	if err != nil {
 		return nil, way, err
 	}
+	defer reply.Buffers.Free()
 	m, err := decodeMetadata(reply.Buffers.Materialize())
 	if err != nil {
 		return nil, way, u.server.undecodable(way, "metadata", err)

@@ -49,7 +49,7 @@ func (s *Server) hasByName(ctx context.Context, model string) (bool, error) {
 			}
 			return doubtfulLife
 		},
-		generation: s.pool.generation.Load,
+		generation: s.generation.Load,
 	})
 	if err != nil {
 		return false, s.own(err)
@@ -108,26 +108,25 @@ func (u *Upstream) Ready(ctx context.Context) error {
 }
 
 func (s *Server) askReady(ctx context.Context, model, version string) (ready bool, way trip, err error) {
-	var reply inferencepb.ModelReadyResponse
-	way, err = s.invoke(ctx, inferencepb.GRPCInferenceService_ModelReady_FullMethodName,
-		&inferencepb.ModelReadyRequest{Name: model, Version: version}, &reply, probeSize())
+	reply, way, err := ask[inferencepb.ModelReadyResponse](ctx, s, model, inferencepb.GRPCInferenceService_ModelReady_FullMethodName,
+		&inferencepb.ModelReadyRequest{Name: model, Version: version}, probeSize())
 	return reply.GetReady(), way, err
 }
 
-// Live returns nil when one replica of the server says that it is live, or why not.
+// Live returns nil when one endpoint of the server says that it is live, or why not.
 func (s *Server) Live(ctx context.Context) error {
-	var reply inferencepb.ServerLiveResponse
-	way, err := s.invoke(ctx, inferencepb.GRPCInferenceService_ServerLive_FullMethodName, &inferencepb.ServerLiveRequest{}, &reply, probeSize())
+	reply, way, err := ask[inferencepb.ServerLiveResponse](ctx, s, "", inferencepb.GRPCInferenceService_ServerLive_FullMethodName,
+		&inferencepb.ServerLiveRequest{}, probeSize())
 	if err != nil {
 		return err
 	}
 	return s.affirm(way, reply.GetLive(), "the server says that it is not live")
 }
 
-// Ready returns nil when one replica of the server says that it is ready for inference, or why not.
+// Ready returns nil when one endpoint of the server says that it is ready for inference, or why not.
 func (s *Server) Ready(ctx context.Context) error {
-	var reply inferencepb.ServerReadyResponse
-	way, err := s.invoke(ctx, inferencepb.GRPCInferenceService_ServerReady_FullMethodName, &inferencepb.ServerReadyRequest{}, &reply, probeSize())
+	reply, way, err := ask[inferencepb.ServerReadyResponse](ctx, s, "", inferencepb.GRPCInferenceService_ServerReady_FullMethodName,
+		&inferencepb.ServerReadyRequest{}, probeSize())
 	if err != nil {
 		return err
 	}

@@ -28,21 +28,22 @@ type message struct {
 	err   error
 }
 
-// read starts reading. over is called when the stream has ended.
-func read(stream grpc.ClientStream, reset context.CancelFunc, over func()) *reader {
+// read starts reading. over is called with how the stream has ended, io.EOF at best.
+func read(stream grpc.ClientStream, reset context.CancelFunc, over func(error)) *reader {
 	r := &reader{stream: stream, reset: reset, messages: make(chan message), left: make(chan struct{}), over: make(chan struct{})}
 	go func() {
 		defer close(r.over)
-		defer over()
-		r.run()
+		r.run(over)
 	}()
 	return r
 }
 
-func (r *reader) run() {
+func (r *reader) run(over func(error)) {
 	for {
 		var m message
-		m.err = r.stream.RecvMsg(&m.frame)
+		if m.err = r.stream.RecvMsg(&m.frame); m.err != nil {
+			over(m.err)
+		}
 		select {
 		case r.messages <- m:
 		case <-r.left:

@@ -2,8 +2,6 @@ package clients
 
 import (
 	"encoding/binary"
-	"hash/fnv"
-	"time"
 
 	"github.com/manifold-serving/manifold/infer"
 )
@@ -35,38 +33,4 @@ func SequenceOf(model string, req *infer.Request) string {
 		}
 	}
 	return ""
-}
-
-// of chooses the replica of a sequence, which is the same one in every gateway while the same replicas can be reached, and of its
-// connections the one to take. When a replica fails only its own sequences move. The lock is held. Source: Thaler and Ravishankar,
-// "A name-based mapping scheme for rendezvous".
-func (p *pool) of(sequence string) *conn {
-	var chosen *conn
-	var highest uint64
-	out := true // as chosen is unreachable
-	for _, r := range p.replicas {
-		c, standing := r.observe(time.Now())
-		down := standing == unreachable
-		weight := r.weight(sequence)
-		if chosen == nil || out && !down || out == down && weight > highest {
-			chosen, highest, out = c, weight, down
-		}
-	}
-	return chosen
-}
-
-// weight is how well the replica suits the sequence, at random but the same each time.
-func (r *replica) weight(sequence string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(r.target.text))
-	_, _ = h.Write([]byte{0})
-	_, _ = h.Write([]byte(sequence))
-	return mixed(h.Sum64())
-}
-
-// mixed spreads every bit of v over all bits, which FNV does not. Source: the finalizer of MurmurHash3.
-func mixed(v uint64) uint64 {
-	v = (v ^ v>>33) * 0xff51afd7ed558ccd
-	v = (v ^ v>>33) * 0xc4ceb9fe1a85ec53
-	return v ^ v>>33
 }

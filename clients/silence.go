@@ -60,9 +60,9 @@ func (q *silence) end() {
 func (q *silence) broke() bool { return q != nil && q.over.Load() }
 
 // silent is the error of a stream whose silence was too long.
-func (s *Server) silent(c *call) error {
+func (s *Server) silent(address string) error {
 	return &infer.Error{
-		Code: codes.DeadlineExceeded, Origin: s.origin(c.address()), Cause: context.DeadlineExceeded,
+		Code: codes.DeadlineExceeded, Origin: s.origin(address), Cause: context.DeadlineExceeded,
 		Reason: fmt.Sprintf("it sent nothing for %s; raise timeout of ModelServer %s, or set a deadline", s.options.Timeout, s.name),
 	}
 }

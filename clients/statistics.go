@@ -6,6 +6,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
+	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
@@ -49,15 +50,18 @@ func (s *Server) Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics
 	return exposed, nil
 }
 
-// askStatistics asks every replica, for a client has one server in mind: those that can be asked are added up. The error is that of the
-// first replica when none answers. Of a DNS name one address answers for all.
+// askStatistics asks every endpoint, for a client has one server in mind: those that can be asked are added up. The error is that of the
+// first endpoint when none answers.
 func (s *Server) askStatistics(ctx context.Context, req *inferencepb.ModelStatisticsRequest) ([]*inferencepb.ModelStatistics, error) {
-	replies := everywhere(ctx, s, func(ctx context.Context, r *replica) ([]*inferencepb.ModelStatistics, error) {
+	replies, err := everywhere(ctx, s, func(ctx context.Context, e *balance.Endpoint[*link]) ([]*inferencepb.ModelStatistics, error) {
 		var reply inferencepb.ModelStatisticsResponse
-		err := s.invokeAt(ctx, r, inferencepb.GRPCInferenceService_ModelStatistics_FullMethodName, req, &reply,
+		err := s.invokeAt(ctx, e, inferencepb.GRPCInferenceService_ModelStatistics_FullMethodName, req, &reply,
 			grpc.MaxCallRecvMsgSize(maxStatisticsBytes))
 		return reply.GetModelStats(), err
 	})
+	if err != nil {
+		return nil, err
+	}
 	var told [][]*inferencepb.ModelStatistics
 	for _, r := range replies {
 		if r.err == nil {

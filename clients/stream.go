@@ -2,14 +2,10 @@ package clients
 
 import (
 	"context"
-	"errors"
-	"io"
 	"time"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 
-	"github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -32,7 +28,7 @@ func (u *Upstream) stream(ctx context.Context, req *infer.Request, r *replies) e
 		return err
 	}
 	if dialect == KServe {
-		return infer.StreamOnce(ctx, u.handler, req, r.yield)
+		return infer.StreamOnce(ctx, infer.HandlerFunc(u.infer), req, r.yield)
 	}
 	out, err := u.errand(ctx, req)
 	if err != nil {
@@ -40,10 +36,10 @@ func (u *Upstream) stream(ctx context.Context, req *infer.Request, r *replies) e
 	}
 	defer out.free()
 	r.errand, r.bare = out, dialect == MLServer
-	err = u.server.exchange(ctx, out, pauseBefore(dialect), r.take)
+	err = u.server.exchange(ctx, out, out.call(u.name), pauseBefore(dialect), r.take)
 	switch {
 	case infer.CodeOf(err) == codes.Unimplemented && r.count == 0:
-		return infer.StreamOnce(ctx, u.handler, req, r.yield)
+		return infer.StreamOnce(ctx, infer.HandlerFunc(u.infer), req, r.yield)
 	case err != nil:
 		return err
 	}
@@ -117,90 +113,4 @@ func (r *replies) finish(req *infer.Request) error {
 	}
 	r.last.Parameters = infer.Parameters{{Key: infer.FinalResponse, Value: true}}
 	return r.yield(infer.Reply{Response: infer.NewResponse(r.last, nil)})
-}
-
-// exchange sends a request on a stream of its own, and gives each message that comes to take, with the origin for its errors. A
-// stream that is not read to its end is reset after a pause.
-func (s *Server) exchange(ctx context.Context, out *errand, pause time.Duration, take func(*infer.Frame, string) error) error {
-	if err := ctx.Err(); err != nil {
-		return s.contextFault(err, "")
-	}
-	conn, err := s.pool.take(out.sequence)
-	if err != nil {
-		return s.unavailable("", err)
-	}
-	watched, silence := s.listen(ctx)
-	defer silence.end()
-	patience := s.patience(ctx, conn)
-	callCtx, c := begin(lasting(watched, pause), conn, patience)
-	over := func() {
-		c.end()
-		s.pool.release(conn, c.start, c.phase.Load() == outbound)
-	}
-	stream, err := ask(watched, callCtx, c, out)
-	if err != nil {
-		over()
-		return s.broken(ctx, c, silence, err)
-	}
-	r := read(stream, c.cancel, over)
-	stop, err := s.converse(watched, r, c, silence, take)
-	if stop != nil || watched.Err() != nil {
-		r.leave(pause)
-	}
-	switch {
-	case stop != nil:
-		return stop
-	case errors.Is(err, io.EOF):
-		return nil
-	}
-	return s.broken(ctx, c, silence, err)
-}
-
-// lasting is the context of a stream: watched, or, when the stream is reset only after a pause, one that does not end with that.
-func lasting(watched context.Context, pause time.Duration) context.Context {
-	if pause == 0 {
-		return watched
-	}
-	return context.WithoutCancel(watched)
-}
-
-// ask opens the stream and sends the request, as long as watched lasts.
-func ask(watched, ctx context.Context, c *call, out *errand) (grpc.ClientStream, error) {
-	defer context.AfterFunc(watched, c.cancel)()
-	desc := &grpc.StreamDesc{StreamName: "ModelStreamInfer", ServerStreams: true, ClientStreams: true}
-	stream, err := c.conn.grpc.NewStream(ctx, desc, inferencepb.GRPCInferenceService_ModelStreamInfer_FullMethodName,
-		grpc.WaitForReady(c.patience > 0))
-	if err != nil {
-		return nil, err
-	}
-	if err := stream.SendMsg(lent{out.request}); err != nil && !errors.Is(err, io.EOF) { // EOF: RecvMsg tells why
-		return nil, err
-	}
-	return stream, stream.CloseSend()
-}
-
-// converse hands messages on until the stream ends: stop when take ended it, otherwise the error of gRPC, io.EOF at best, or that of
-// watched.
-func (s *Server) converse(
-	watched context.Context, r *reader, c *call, silence *silence, take func(*infer.Frame, string) error,
-) (stop, err error) {
-	for {
-		silence.begin()
-		m, err := r.wait(watched)
-		silence.pause()
-		if err != nil {
-			return nil, err
-		}
-		if err := take(&m, s.origin(c.address())); err != nil {
-			return err, nil
-		}
-	}
-}
-
-// broken is the error of a stream that ended otherwise than by its answer's end.
-func (s *Server) broken(ctx context.Context, c *call, silence *silence, err error) error {
-	if silence.broke() && ctx.Err() == nil {
-		return s.silent(c)
-	}
-	return s.fault(ctx, c, err)
 }

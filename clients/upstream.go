@@ -2,10 +2,9 @@ package clients
 
 import (
 	"context"
-	"slices"
 	"time"
 
-	"github.com/manifold-serving/manifold/gen/inferencepb"
+	"github.com/manifold-serving/manifold/clients/fleet"
 	"github.com/manifold-serving/manifold/infer"
 )
 
@@ -14,7 +13,6 @@ type Upstream struct {
 	server  *Server
 	name    string
 	version string // empty leaves the choice to the server
-	handler infer.Handler
 }
 
 var _ infer.Model = (*Upstream)(nil)
@@ -23,12 +21,7 @@ var _ infer.Model = (*Upstream)(nil)
 func (s *Server) Model(name string) *Upstream { return s.model(name, "") }
 
 func (s *Server) model(name, version string) *Upstream {
-	u := &Upstream{server: s, name: name, version: version}
-	u.handler = infer.HandlerFunc(u.infer)
-	for _, wrap := range slices.Backward(s.middleware) {
-		u.handler = wrap(u.handler)
-	}
-	return u
+	return &Upstream{server: s, name: name, version: version}
 }
 
 // Name is the model's name on its server.
@@ -46,30 +39,27 @@ func (u *Upstream) Server() *Server { return u.server }
 // INTERNAL when the answer does not decode, CANCELLED and DEADLINE_EXCEEDED for ctx.
 func (u *Upstream) Infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
 	start := time.Now()
-	response, err := u.handler.Infer(ctx, req)
+	response, err := u.infer(ctx, req)
 	u.server.counters.done(modelVersion{u.name, u.version}, start, err)
 	return response, err
 }
 
 func (u *Upstream) infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
+	s := u.server
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
 	out, err := u.errand(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	defer out.free()
-	s := u.server
-	var reply infer.Frame
-	way, err := s.invokeFor(ctx, out.sequence, inferencepb.GRPCInferenceService_ModelInfer_FullMethodName, lent{out.request}, &reply)
+	came, err := fleet.Do(ctx, s.fleet, out.call(u.name), inference{s, out}.attempt())
 	if err != nil {
-		reply.Buffers.Free()
-		return nil, err
+		return nil, s.own(err)
 	}
-	response, err := infer.ParseResponse(reply.Buffers)
+	response, err := out.answer(came.response)
 	if err != nil {
-		return nil, infer.At(s.origin(way.address)+": its answer", err)
-	}
-	if response, err = out.answer(response); err != nil {
-		return nil, infer.At(s.origin(way.address), err)
+		return nil, infer.At(s.origin(came.address), err)
 	}
 	return response, nil
 }

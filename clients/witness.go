@@ -6,11 +6,8 @@ import (
 	"google.golang.org/grpc/stats"
 )
 
-// witness sees what grpc-go does with the calls and the connections of a replica. It is safe for concurrent use.
-type witness struct {
-	pool    *pool
-	replica *replica
-}
+// witness sees what grpc-go does with the calls and the connections of a link. It is safe for concurrent use.
+type witness struct{ link *link }
 
 var _ stats.Handler = (*witness)(nil)
 
@@ -29,7 +26,7 @@ func (w *witness) HandleRPC(ctx context.Context, event stats.RPCStats) {
 			c.unsent()
 		}
 	case *stats.OutHeader:
-		c.sent(e.RemoteAddr, w.pool.generation.Load())
+		c.sent(w.link.server.generation.Load())
 	case *stats.InHeader:
 		c.answered.Store(true)
 	}
@@ -42,9 +39,9 @@ func (*witness) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Conte
 func (w *witness) HandleConn(_ context.Context, event stats.ConnStats) {
 	switch event.(type) {
 	case *stats.ConnBegin:
-		w.replica.established.Add(1)
-		w.pool.generation.Add(1)
+		w.link.established.Add(1)
+		w.link.server.generation.Add(1)
 	case *stats.ConnEnd:
-		w.pool.generation.Add(1)
+		w.link.server.generation.Add(1)
 	}
 }
