@@ -7,9 +7,10 @@
 //	defer server.Close()
 //	response, err := server.Model("resnet").Infer(ctx, request)
 //
-// A [Server] is one model server with one or many replicas. An [Upstream] is one of its models; it is an infer.Model, so a policy
-// wraps it like any other Handler (see [WithMiddleware]). Requests and responses pass as the bytes they are: a Request is lent to
-// grpc-go for the call, the Response is the caller's.
+// A [Server] is one model server with one or many replicas. An [Upstream] is one of its models; it is an infer.Model.
+// Which of the replicas answers a request, and what becomes of it when one does not, is up to package fleet, for which a replica is a
+// link: the connections to one address. Requests and responses pass as the bytes they are: a Request is lent to grpc-go for the call,
+// or for several, the Response is the caller's.
 //
 // What servers disagree on ends here: a server is asked once what it is, and a [Dialect] says how requests, answers and streams are
 // to be changed for it. Each request to [Upstream.Stream] has an upstream stream of its own.

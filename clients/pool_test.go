@@ -9,23 +9,21 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/peer"
-	"google.golang.org/grpc/resolver"
-	"google.golang.org/grpc/resolver/manual"
-	"google.golang.org/grpc/status"
 
 	"github.com/manifold-serving/manifold/clients"
-	"github.com/manifold-serving/manifold/infer"
+	"github.com/manifold-serving/manifold/clients/balance"
+	"github.com/manifold-serving/manifold/clients/fleet"
 )
 
 func TestRoundRobinAmongTargets(t *testing.T) {
 	t.Parallel()
 	var servers [3]fake
-	var o clients.Options
+	o := clients.Options{Policies: fleet.Policies{Balancing: balance.RoundRobin}}
 	for i := range servers {
 		o.Targets = append(o.Targets, servers[i].start(t))
 	}
@@ -49,16 +47,20 @@ func TestUnreachableTargetIsPassedOver(t *testing.T) {
 		f := &fake{}
 		defer n.serve("up:1", f)()
 		s := n.open(t, clients.Options{Targets: []string{"gone:1", "up:1"}})
-		if err := call(t.Context(), t, s.Model("m")); err == nil {
-			t.Error("the first call has nowhere else to go; who answered?")
-		}
+		start := time.Now()
 		for range 10 {
 			if err := call(t.Context(), t, s.Model("m")); err != nil {
 				t.Error(err)
 			}
 		}
-		want := []clients.ReplicaState{{Target: "gone:1", State: "unreachable"}, {Target: "up:1", State: "ready"}}
-		if diff := cmp.Diff(want, s.State()); diff != "" {
+		if waited := time.Since(start); waited > 100*time.Millisecond {
+			t.Errorf("waited %s for a connection that is not needed", waited)
+		}
+		got := map[string]string{}
+		for _, e := range s.State().Endpoints {
+			got[e.Address] = e.State.State
+		}
+		if diff := cmp.Diff(map[string]string{"gone:1": "unreachable", "up:1": "ready"}, got); diff != "" {
 			t.Errorf("state (-want +got):\n%s", diff)
 		}
 	})
@@ -90,9 +92,17 @@ func TestLeastInFlightAmongConnections(t *testing.T) {
 	if diff := cmp.Diff([]int{3, 3, 3}, slices.Sorted(maps.Values(p.hold(t, s, 9)))); diff != "" {
 		t.Errorf("calls by connection (-want +got):\n%s", diff)
 	}
-	if got := s.State()[0].InFlight; got != 0 {
+	if got := inflight(s); got != 0 {
 		t.Errorf("%d calls in flight after all ended", got)
 	}
+}
+
+// inflight is how many calls the endpoints have.
+func inflight(s *clients.Server) (n int) {
+	for _, e := range s.State().Endpoints {
+		n += e.InFlight
+	}
+	return n
 }
 
 // hold keeps n calls going at once, and counts them by connection.
@@ -108,7 +118,7 @@ func (p *peers) hold(t *testing.T, s *clients.Server, n int) map[string]int {
 			}
 		})
 		count[<-p.arrived]++
-		if got := s.State()[0].InFlight; got != i+1 {
+		if got := inflight(s); got != i+1 {
 			t.Errorf("%d calls in flight, want %d", got, i+1)
 		}
 	}
@@ -162,50 +172,4 @@ func TestDNSName(t *testing.T) {
 	if err := call(t.Context(), t, s.Model("m")); err != nil {
 		t.Error(err)
 	}
-}
-
-// names makes dns:/// stand for those addresses.
-func names(addresses ...string) clients.Option {
-	builder := manual.NewBuilderWithScheme("dns")
-	var state resolver.State
-	for _, address := range addresses {
-		state.Endpoints = append(state.Endpoints, resolver.Endpoint{Addresses: []resolver.Address{{Addr: address}}})
-	}
-	builder.InitialState(state)
-	return clients.WithDialOptions(grpc.WithResolvers(builder))
-}
-
-func TestDNSNameOfManyAddresses(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var n network
-		refuse := func(context.Context, []byte) ([]byte, error) {
-			return nil, status.Error(codes.NotFound, "no such model")
-		}
-		one, two := &fake{infer: refuse}, &fake{infer: refuse}
-		defer n.serve("10.0.0.1:1", one)()
-		defer n.serve("10.0.0.2:1", two)()
-		s := open(t, clients.Options{Targets: []string{"dns:///vision:1"}, Connections: 1},
-			names("10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"), clients.WithDialOptions(grpc.WithContextDialer(n.dial)))
-		_ = call(t.Context(), t, s.Model("m"))
-		synctest.Wait() // until each address was tried
-		for range 9 {
-			if err := call(t.Context(), t, s.Model("m")); infer.CodeOf(err) != codes.NotFound {
-				t.Error(err)
-			}
-		}
-		if a, b := one.infers.Load(), two.infers.Load(); a < 4 || b < 4 || a+b != 10 {
-			t.Errorf("%d and %d of 10 calls", a, b)
-		}
-	})
-}
-
-func TestErrorsNameTheAddressBehindADNSName(t *testing.T) {
-	t.Parallel()
-	f := &fake{infer: func(context.Context, []byte) ([]byte, error) {
-		return nil, status.Error(codes.NotFound, "no such model")
-	}}
-	address := f.start(t)
-	s := open(t, clients.Options{Targets: []string{"dns:///vision:1"}}, names(address))
-	wantError(t, call(t.Context(), t, s.Model("m")), codes.NotFound, "upstream vision ("+address+"): no such model")
 }

@@ -41,15 +41,14 @@ func read(stream grpc.ClientStream, reset context.CancelFunc, over func(error)) 
 func (r *reader) run(over func(error)) {
 	for {
 		var m message
-		if m.err = r.stream.RecvMsg(&m.frame); m.err != nil {
-			over(m.err)
-		}
+		m.err = r.stream.RecvMsg(&m.frame)
 		select {
 		case r.messages <- m:
 		case <-r.left:
 			r.drop(m)
 		}
 		if m.err != nil {
+			over(m.err)
 			return
 		}
 	}

@@ -106,7 +106,7 @@ func TestTritonIsLeftBetweenItsMessages(t *testing.T) {
 					t.Errorf("reset after %d messages, %s after the client left", sent, time.Since(left))
 				}
 				synctest.Wait()
-				if got := s.State()[0].InFlight; got != 0 {
+				if got := inflight(s); got != 0 {
 					t.Errorf("%d calls in flight", got)
 				}
 				if err := s.Close(); err != nil {

@@ -41,7 +41,7 @@ func TestServerThatIsGoneFailsFast(t *testing.T) {
 		if waited := time.Since(start); waited != 0 {
 			t.Errorf("a call to a server known to be gone waited %s", waited)
 		}
-		if state := s.State()[0].State; state != "unreachable" {
+		if state := s.State().Endpoints[0].State.State; state != "unreachable" {
 			t.Errorf("the target is %s", state)
 		}
 	})

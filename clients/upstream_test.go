@@ -168,24 +168,3 @@ func TestAnswerThatDoesNotDecode(t *testing.T) {
 	wantError(t, call(t.Context(), t, s.Model("m")), codes.Internal,
 		"upstream vision ("+address+"): its answer: the message does not decode: the message ends inside a field")
 }
-
-func TestMiddleware(t *testing.T) {
-	t.Parallel()
-	var order []string
-	named := func(name string) infer.Middleware {
-		return func(next infer.Handler) infer.Handler {
-			return infer.HandlerFunc(func(ctx context.Context, req *infer.Request) (*infer.Response, error) {
-				order = append(order, name)
-				return next.Infer(ctx, req)
-			})
-		}
-	}
-	f := &fake{}
-	s := open(t, clients.Options{Targets: []string{f.start(t)}}, clients.WithMiddleware(named("retry"), named("hedge")))
-	if err := call(t.Context(), t, s.Model("m")); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"retry", "hedge"}, order); diff != "" {
-		t.Errorf("order (-want +got):\n%s", diff)
-	}
-}

@@ -30,10 +30,8 @@ func (c *call) judge(ctx context.Context, err error) (balance.Outcome, *dispatch
 	switch code := infer.CodeOf(err); {
 	case code == codes.Canceled && ctx.Err() != nil:
 		return balance.Abandoned, f
-	case !sent && code == codes.Unavailable:
-		f.Unsent = true
-		return balance.Unsent, f
 	case !sent:
+		f.Unsent = code == codes.Unavailable && !c.waitedEnough()
 		return balance.Unsent, f
 	case code == codes.DeadlineExceeded && past(ctx) && time.Since(c.start) < fairTime:
 		return balance.Abandoned, f
@@ -46,6 +44,12 @@ func (c *call) judge(ctx context.Context, err error) (balance.Outcome, *dispatch
 	}
 	f.Final = true
 	return balance.Answered, f
+}
+
+// waitedEnough reports whether there is no sense in waiting for a connection once more: the call had all the time there is for that, and
+// there is no other address.
+func (c *call) waitedEnough() bool {
+	return (c.phase.Load() == abandoned || c.patience <= 0) && len(*c.link.server.links.Load()) == 1
 }
 
 // failing reports whether an endpoint that says so did not do its work.
