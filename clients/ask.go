@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 
@@ -18,10 +19,12 @@ type told[T any] struct {
 }
 
 // ask asks one endpoint of the server, the best, a question that a unary RPC is, about a model or, when that is empty, about itself. T is a
-// message, or infer.Frame, whose buffers the caller frees. The error is an *infer.Error.
+// message, or infer.Frame, whose buffers the caller frees. The error is an *infer.Error, and
+// the trip then that of an attempt.
 func ask[T any](ctx context.Context, s *Server, model, method string, request any, options ...grpc.CallOption) (*T, trip, error) {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
+	var failed atomic.Pointer[trip] // of an attempt
 	answer, err := fleet.Ask(ctx, s.fleet, balance.Call{Model: model}, dispatch.Attempt[*link, told[T]]{
 		Run: func(ctx context.Context, cancel context.CancelFunc, lease *balance.Lease[*link]) (told[T], *dispatch.Fault) {
 			reply := new(T)
@@ -29,6 +32,8 @@ func ask[T any](ctx context.Context, s *Server, model, method string, request an
 			lease.Done(c.outcome)
 			if c.fault != nil {
 				drop(reply)
+				way := c.trip()
+				failed.Store(&way)
 				return told[T]{}, c.fault
 			}
 			return told[T]{reply, c.trip()}, nil
@@ -36,6 +41,9 @@ func ask[T any](ctx context.Context, s *Server, model, method string, request an
 		Drop: func(t told[T]) { drop(t.reply) },
 	})
 	if err != nil {
+		if way := failed.Load(); way != nil {
+			return new(T), *way, s.own(err)
+		}
 		return new(T), trip{}, s.own(err)
 	}
 	return answer.reply, answer.way, nil
