@@ -38,6 +38,6 @@ func (b *builder) open(name string, o clients.Options) (upstream, error) {
 	if o.OverHTTP() {
 		return rest.Open(name, o, b.gateway.logger)
 	}
-	s, err := clients.Open(name, o, clients.WithDialOptions(b.gateway.dialOptions...))
+	s, err := clients.Open(name, o, clients.WithLogger(b.gateway.logger), clients.WithDialOptions(b.gateway.dialOptions...))
 	return overGRPC{s}, err
 }

@@ -59,7 +59,7 @@ func Open(name string, o Options, options ...Option) (*Server, error) {
 	if err := errors.Join(o.Validate()...); err != nil {
 		return nil, err
 	}
-	with := collaborators{logger: slog.New(slog.DiscardHandler)}
+	var with collaborators
 	for _, option := range options {
 		option(&with)
 	}
@@ -68,6 +68,9 @@ func Open(name string, o Options, options ...Option) (*Server, error) {
 	security, err := s.options.TLS.credentials()
 	if err != nil {
 		return nil, err
+	}
+	if with.logger == nil {
+		with.logger = slog.New(slog.DiscardHandler)
 	}
 	s.dial = append(s.options.dialOptions(security), with.dial...)
 	s.links.Store(new([]*link))
