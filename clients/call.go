@@ -20,6 +20,7 @@ type call struct {
 	silence  *silence // of the stream that it is; nil: it is none, or may be silent
 	start    time.Time
 	patience time.Duration
+	up       bool // the connection was, at the start
 	fast     bool // a connection that fails ends the wait: others are up elsewhere
 	cancel   context.CancelFunc
 	timer    *time.Timer // nil when the call does not wait at all
@@ -27,6 +28,7 @@ type call struct {
 	answered atomic.Bool // response headers came, so what fails from here on is the answer's transfer
 	// Written where grpc-go sends: by the goroutine that makes the call, or reads the stream.
 	generation uint64
+	begun      time.Time
 	// Written once, at the call's end.
 	outcome balance.Outcome
 	fault   *dispatch.Fault
@@ -48,7 +50,7 @@ func (l *link) begin(ctx context.Context, cancel context.CancelFunc) (context.Co
 	if err != nil {
 		return ctx, nil, err
 	}
-	c := &call{link: l, conn: conn, start: time.Now(), cancel: cancel}
+	c := &call{link: l, conn: conn, up: up, start: time.Now(), cancel: cancel}
 	c.fast = (up || l.server.elsewhere(l)) && len(*l.server.links.Load()) > 1
 	c.wait(l.server.patience(ctx, l))
 	return context.WithValue(ctx, callKey{}, c), c, nil
@@ -72,7 +74,7 @@ func (c *call) end(ctx context.Context, err error) {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.link.release(c.conn, c.start, c.phase.Load() == outbound)
+	c.link.release(c)
 }
 
 // abandon ends a call that still waits for a connection. For a stream on one that is up it waits on.
@@ -89,12 +91,20 @@ func (c *call) abandon() {
 // sent notes that the call is on a connection.
 func (c *call) sent(generation uint64) {
 	c.generation = generation
-	c.phase.CompareAndSwap(waiting, outbound)
+	c.begun = time.Now()
+	if c.phase.CompareAndSwap(waiting, outbound) {
+		c.conn.begun.Add(1)
+		c.conn.last.Store(c.begun.UnixNano())
+	}
 }
 
 // unsent notes that the server refused the call unseen, so that it waits for a connection again.
 func (c *call) unsent() {
-	if c.phase.CompareAndSwap(outbound, waiting) && c.timer != nil {
+	if !c.phase.CompareAndSwap(outbound, waiting) {
+		return
+	}
+	c.conn.begun.Add(-1)
+	if c.timer != nil {
 		c.timer.Reset(c.patience)
 	}
 }

@@ -15,8 +15,11 @@ import (
 // conn is one gRPC connection.
 type conn struct {
 	grpc     *grpc.ClientConn
-	inflight int         // guarded by the link's lock
-	closed   atomic.Bool // by the gateway
+	inflight int          // guarded by the link's lock, as is taken
+	taken    time.Time    // by the last call
+	begun    atomic.Int32 // calls in flight that have a stream
+	last     atomic.Int64 // when one got it, in Unix nanoseconds
+	closed   atomic.Bool  // by the gateway
 }
 
 // maxHeaderBytes bounds the headers and trailers of an answer; error texts and their details travel there.

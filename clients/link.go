@@ -24,6 +24,8 @@ type link struct {
 	mu           sync.Mutex
 	conns        []*conn // the first one is the one that is dialled while the address cannot be reached
 	closed       bool
+	crowd        crowd
+	shrinker     *time.Timer // runs while there are more connections than usual; nil: there never were
 	failing      time.Time // when the last outage was first seen
 	failingAfter uint64    // established, then: the next connection ends the outage
 }
@@ -72,6 +74,7 @@ func (l *link) take() (c *conn, up bool, err error) {
 	if c = l.least(); c != nil {
 		l.widen(c)
 		c.inflight++
+		c.taken = time.Now()
 		return c, true, nil
 	}
 	if len(l.conns) == 0 {
@@ -82,7 +85,7 @@ func (l *link) take() (c *conn, up bool, err error) {
 	c = l.conns[0]
 	if c.grpc.GetState() == connectivity.TransientFailure {
 		l.observe(time.Now())
-		l.narrow(1)
+		l.narrow(1, 0)
 	}
 	c.inflight++
 	return c, false, nil
@@ -102,29 +105,63 @@ func (l *link) least() *conn {
 	return best
 }
 
-// widen dials one more connection when best, the least busy one, is busy and there may be more. No call waits for it. The lock is held.
+// widen dials one more connection when best, the least busy one, is busy and there may be more, or calls wait for streams. No call waits
+// for it. The lock is held.
 func (l *link) widen(best *conn) {
 	if best.inflight == 0 {
 		return
 	}
+	coming := false
 	for _, c := range l.conns {
-		if c != best && c.grpc.GetState() == connectivity.Idle {
+		switch c.grpc.GetState() {
+		case connectivity.Ready, connectivity.Shutdown:
+		case connectivity.Idle:
 			c.grpc.Connect()
 			return
+		case connectivity.Connecting, connectivity.TransientFailure:
+			coming = true
 		}
 	}
-	if len(l.conns) < l.server.options.Connections {
-		if c, err := l.add(); err == nil {
-			c.grpc.Connect()
-		}
+	usual, most := l.server.options.Connections, l.server.options.MaxConnections
+	switch {
+	case len(l.conns) < usual:
+	case coming || len(l.conns) >= most || !l.crowd.full() && !best.stuck():
+		return
+	default:
+		l.crowd = crowd{}
+		l.shrinkLater()
+	}
+	if c, err := l.add(); err == nil {
+		c.grpc.Connect()
 	}
 }
 
-// narrow closes the connections above so many that have no call in flight. The lock is held.
-func (l *link) narrow(most int) {
+// unneeded is how long a connection above the usual number is kept that no call needs.
+const unneeded = time.Minute
+
+func (l *link) shrinkLater() {
+	if l.shrinker == nil {
+		l.shrinker = time.AfterFunc(unneeded, l.shrink)
+		return
+	}
+	l.shrinker.Reset(unneeded)
+}
+
+// shrink closes connections that were not needed for long, down to the usual number.
+func (l *link) shrink() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.narrow(l.server.options.Connections, unneeded)
+	if len(l.conns) > l.server.options.Connections {
+		l.shrinkLater()
+	}
+}
+
+// narrow closes the connections above so many that have no call in flight, and had none for as long. The lock is held.
+func (l *link) narrow(most int, idle time.Duration) {
 	kept := l.conns[:0]
 	for i, c := range l.conns {
-		if i < most || c.inflight > 0 {
+		if i < most || c.inflight > 0 || time.Since(c.taken) < idle {
 			kept = append(kept, c)
 			continue
 		}
@@ -143,13 +180,19 @@ func (l *link) add() (*conn, error) {
 	return c, err
 }
 
-// release gives back what take gave, to a call that began at start. sent tells whether the call went out over the connection; if
-// not, and no connection is up, the outage counts from there.
-func (l *link) release(c *conn, start time.Time, sent bool) {
+// release gives back what take gave to a call. When it was not sent, and no connection is up, the outage counts from its start.
+func (l *link) release(k *call) {
+	c, sent := k.conn, k.phase.Load() == outbound
+	if sent {
+		c.begun.Add(-1)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !sent && l.least() == nil && c.grpc.GetState() == connectivity.TransientFailure {
-		l.observe(start)
+		l.observe(k.start)
+	}
+	if sent && k.up {
+		l.crowd.left(k.begun.Sub(k.start), time.Since(k.start))
 	}
 	c.inflight--
 }
@@ -195,6 +238,9 @@ func (l *link) Reset() {
 	l.mu.Lock()
 	conns := l.conns
 	l.conns = nil
+	if l.shrinker != nil {
+		l.shrinker.Stop()
+	}
 	l.mu.Unlock()
 	for _, c := range conns {
 		c.close()

@@ -82,6 +82,8 @@ const (
 	defaultKeepaliveWait  = 3 * time.Second
 	defaultMessageBytes   = 64 << 20
 
+	defaultMost = 8 // connections that calls may need: with a stream each, as many as GPUs compute at a time
+
 	maxConnections  = 64
 	minKeepalive    = 10 * time.Second // grpc-go raises anything less
 	maxMessageBytes = math.MaxInt32    // what Triton's clients and servers allow
@@ -105,6 +107,9 @@ func (o Options) complete() Options {
 		if o.OverHTTP() {
 			o.Connections = maxConnections
 		}
+	}
+	if o.MaxConnections == 0 {
+		o.MaxConnections = max(defaultMost, o.Connections)
 	}
 	if o.MessageBytes == 0 {
 		o.MessageBytes = defaultMessageBytes

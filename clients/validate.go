@@ -23,6 +23,12 @@ func (o Options) Validate() []error {
 	if o.Connections < 0 || o.Connections > maxConnections {
 		faults = append(faults, fmt.Errorf("connections: %d is not between 1 and %d", o.Connections, maxConnections))
 	}
+	switch {
+	case o.MaxConnections < 0 || o.MaxConnections > maxConnections:
+		faults = append(faults, fmt.Errorf("maxConnections: %d is not between 1 and %d", o.MaxConnections, maxConnections))
+	case o.MaxConnections > 0 && o.MaxConnections < o.Connections:
+		faults = append(faults, fmt.Errorf("maxConnections: %d is less than connections, which are %d", o.MaxConnections, o.Connections))
+	}
 	if o.MessageBytes < 0 || o.MessageBytes > maxMessageBytes {
 		faults = append(faults, fmt.Errorf("messageBytes: %s is not between 1 and %d bytes", o.MessageBytes, maxMessageBytes))
 	}
