@@ -23,7 +23,7 @@ import (
 func TestRoundRobinAmongTargets(t *testing.T) {
 	t.Parallel()
 	var servers [3]fake
-	o := clients.Options{Policies: fleet.Policies{Balancing: balance.RoundRobin}}
+	o := clients.Options{Policies: fleet.Policies{Balancing: balance.RoundRobin, SlowStart: -1}}
 	for i := range servers {
 		o.Targets = append(o.Targets, servers[i].start(t))
 	}

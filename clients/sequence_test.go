@@ -10,6 +10,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/manifold-serving/manifold/clients"
+	"github.com/manifold-serving/manifold/clients/balance"
+	"github.com/manifold-serving/manifold/clients/fleet"
 	pb "github.com/manifold-serving/manifold/gen/inferencepb"
 	"github.com/manifold-serving/manifold/infer"
 )
@@ -122,7 +124,9 @@ func TestRequestsWithoutASequenceTakeTurns(t *testing.T) {
 	for _, stop := range stops {
 		defer stop()
 	}
-	s := n.open(t, clients.Options{Targets: addresses, Dialect: clients.Triton})
+	s := n.open(t, clients.Options{
+		Targets: addresses, Dialect: clients.Triton, Policies: fleet.Policies{Balancing: balance.RoundRobin, SlowStart: -1},
+	})
 	for _, id := range []any{int64(0), "", uint64(0), true} { // none of which is a sequence
 		used := map[string]bool{}
 		for range 3 {
