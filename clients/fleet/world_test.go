@@ -114,6 +114,8 @@ func (h *host) questions() []string {
 	return asked
 }
 
+var errRefused = &infer.Error{Code: codes.Unavailable, Reason: "connection refused"}
+
 // silence is an answer that does not come.
 func silence(ctx context.Context) error {
 	<-ctx.Done()
