@@ -39,7 +39,7 @@ func TestValidate(t *testing.T) {
 				`targets[5]: "vision:70000": port "70000" is not between 1 and 65535`,
 				`targets[6]: "unix:" names no socket; write unix:PATH`,
 				`targets[7]: "dns://vision:8001" lacks a slash; write dns:///HOST:PORT`,
-				`targets[8]: "dns:///vision" is not HOST:PORT; Triton's gRPC port is 8001 unless changed; an IPv6 address goes in [brackets]`,
+				`targets[8]: "dns:///vision" is not dns:///HOST:PORT; an IPv6 address goes in [brackets]`,
 				`targets[10]: "a:1" is also targets[9]; for more connections to it raise connections`,
 			},
 		},

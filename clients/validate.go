@@ -34,6 +34,7 @@ func (o Options) Validate() []error {
 	}
 	faults = append(faults, notNegative("timeout", o.Timeout)...)
 	faults = append(faults, notNegative("connectTimeout", o.ConnectTimeout)...)
+	faults = append(faults, o.Policies.Validate()...)
 	faults = append(faults, o.Keepalive.validate()...)
 	return append(faults, o.TLS.validate()...)
 }

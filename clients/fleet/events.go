@@ -7,11 +7,20 @@ const (
 	ejected = "ejected"
 	probing = "probing"
 	leaving = "leaving"
+	vetoed  = "vetoed"
 )
 
 // notify hears of an endpoint's new state.
 func (f *Fleet[L]) notify(event balance.Event) {
 	log := f.logger.With("endpoint", event.Address)
+	if event.Model != "" {
+		if event.State == vetoed {
+			log.Warn("upstream model kept away from endpoint", "model", event.Model, "reason", event.Reason)
+		} else {
+			log.Info("upstream model back at endpoint", "model", event.Model)
+		}
+		return
+	}
 	switch event.State {
 	case ejected:
 		log.Warn("upstream endpoint ejected", "cause", string(event.Cause), "reason", event.Reason, "for", event.For)

@@ -57,9 +57,8 @@ func newFleet[L balance.Link](name string, p Policies, t Transport[L], logger *s
 		name: name, balancing: cmp.Or(p.Balancing, balance.P2C), discovery: looking, logger: logger,
 		limiter: admission.New(name, concurrency(p)), background: newBackground(), models: &recent{},
 	}
-	f.set = balance.NewSet(balance.Options{Balancing: p.Balancing, SlowStart: p.SlowStart, Ejection: p.Ejection},
-		balance.Hooks[L]{Notify: f.notify, Suspect: f.suspect})
-	f.dispatch = dispatch.New(f.set, dispatch.Options{Retries: p.Retries, Hedging: p.Hedging}, f.limiter.Busy)
+	f.set = balance.NewSet(p.balance(), balance.Hooks[L]{Notify: f.notify, Suspect: f.suspect})
+	f.dispatch = dispatch.New(f.set, p.dispatch(), f.limiter.Busy)
 	f.roster = &roster[L]{
 		set: f.set, transport: t, grace: time.Duration(looking.Grace), logger: logger,
 		members: map[string]*balance.Endpoint[L]{}, changed: make(chan struct{}),
