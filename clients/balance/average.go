@@ -6,8 +6,9 @@ import (
 )
 
 const (
-	// memory is after how long a sample counts for a third (1/e) of what it did. Source: Finagle's peak EWMA, which has the same.
-	memory = 10 * time.Second
+	// memory is after how long a sample counts for a third (1/e) of what it did. It is half of the 10 s in which an endpoint that was slow is to
+	// have its full share again; finagle's peak EWMA, which this follows, has 10 s.
+	memory = 5 * time.Second
 
 	// rest is a silence after which what was known is old: a sample that comes then counts for half at least, so that an endpoint that is
 	// tried once a second is believed after a few tries, and not on the first, which a fault that shows in one call of twenty passes.
