@@ -75,4 +75,6 @@ func (f *fixture) order(t *testing.T, b backend.Behaviour) {
 	}
 }
 
-func call(id string) proof.Call { return proof.Call{ID: id, Payload: []byte("12345678payload of " + id)} }
+func call(id string) proof.Call {
+	return proof.Call{ID: id, Payload: []byte("12345678payload of " + id)}
+}
