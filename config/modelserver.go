@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"strings"
 
 	"github.com/manifold-serving/manifold/clients"
 )
@@ -10,7 +11,7 @@ import (
 type ModelServer struct {
 	Metadata Metadata
 	Source   Source
-	Spec     clients.Options // the files of its TLS are resolved against the folder of Source.File
+	Spec     clients.Options // the files of its TLS and targets are resolved against the folder of Source.File
 }
 
 func (l *loader) modelServer(d *document) {
@@ -23,6 +24,7 @@ func (l *loader) modelServer(d *document) {
 		return
 	}
 	resolveTLS(e.Spec.TLS, d.file)
+	resolveTargets(e.Spec.Targets, d.file)
 	l.resources.ModelServers = append(l.resources.ModelServers, ModelServer{Metadata: e.Metadata, Source: d.source(), Spec: *e.Spec})
 }
 
@@ -32,6 +34,15 @@ func resolveTLS(t *clients.TLS, file string) {
 	}
 	for _, path := range []*string{&t.CAFile, &t.CertFile, &t.KeyFile} {
 		*path = resolvePath(*path, file)
+	}
+}
+
+// resolveTargets resolves those that are files; file:8001 is a host.
+func resolveTargets(targets []string, file string) {
+	for i, target := range targets {
+		if path, found := strings.CutPrefix(target, "file:"); found && strings.Trim(path, "0123456789") != "" && !strings.HasPrefix(path, "/") {
+			targets[i] = "file:" + resolvePath(path, file)
+		}
 	}
 }
 
