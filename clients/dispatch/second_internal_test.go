@@ -2,7 +2,7 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -32,7 +32,7 @@ func (s *script) run(t *testing.T, endpoints int, busy func() bool) course {
 	set := balance.NewSet[still](balance.Options{}, balance.Hooks[still]{})
 	defer set.Close()
 	for i := range endpoints {
-		set.Add(fmt.Sprint(i), still{})
+		set.Add(strconv.Itoa(i), still{})
 	}
 	d := New(set, Options{Hedging: &Hedging{}}, busy)
 	ctx, cancel := context.WithTimeout(t.Context(), s.deadline)
@@ -162,7 +162,7 @@ func TestWhatTheAccountRefusesDoesNotMove(t *testing.T) {
 		set := balance.NewSet[still](balance.Options{}, balance.Hooks[still]{})
 		defer set.Close()
 		for i := range 3 {
-			set.Add(fmt.Sprint(i), still{})
+			set.Add(strconv.Itoa(i), still{})
 		}
 		d := New(set, Options{}, nil)
 		const calls = 2 * burst * defaultFloor
