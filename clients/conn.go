@@ -8,7 +8,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
 )
 
@@ -42,9 +41,6 @@ const maxBackoff = 1600 * time.Millisecond
 
 // dialOptions are those of every connection. Options are complete.
 func (o Options) dialOptions(security credentials.TransportCredentials) []grpc.DialOption {
-	if security == nil {
-		security = insecure.NewCredentials()
-	}
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(security),
 		grpc.WithConnectParams(grpc.ConnectParams{

@@ -153,6 +153,9 @@ func unnest(text string) string {
 	}
 	if _, inner, ok := strings.Cut(text, `connection error: desc = "transport: `); ok {
 		inner = strings.TrimSuffix(inner, `"`)
+		if _, why, ok := strings.Cut(inner, "authentication handshake failed: it "); ok { // said by a scout
+			inner = "it " + why
+		}
 		return strings.ReplaceAll(strings.TrimPrefix(inner, "Error while dialing: "), `\"`, `"`)
 	}
 	return text

@@ -3,7 +3,6 @@ package clients
 import (
 	"context"
 
-
 	"github.com/manifold-serving/manifold/clients/balance"
 	"github.com/manifold-serving/manifold/clients/dispatch"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
@@ -49,4 +48,3 @@ func (i inference) run(ctx context.Context, cancel context.CancelFunc, lease *ba
 	lease.Done(balance.Answered)
 	return inferred{response, c.address()}, nil
 }
-

@@ -17,7 +17,9 @@ import (
 type link struct {
 	server  *Server
 	target  target
-	options []grpc.DialOption
+	plain   []grpc.DialOption // of a connection that is nobody's
+	options []grpc.DialOption // of those of the link
+	late    bool              // the address came when others were in use
 
 	established atomic.Uint64 // how many connections ever were
 
@@ -26,8 +28,8 @@ type link struct {
 	closed       bool
 	crowd        crowd
 	shrinker     *time.Timer // runs while there are more connections than usual; nil: there never were
-	failing      time.Time // when the last outage was first seen
-	failingAfter uint64    // established, then: the next connection ends the outage
+	failing      time.Time   // when the last outage was first seen
+	failingAfter uint64      // established, then: the next connection ends the outage
 }
 
 var (
@@ -165,7 +167,7 @@ func (l *link) narrow(most int, idle time.Duration) {
 			kept = append(kept, c)
 			continue
 		}
-		c.close()
+		go c.close() // which takes a moment, and the lock is held
 	}
 	clear(l.conns[len(kept):])
 	l.conns = kept

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/manifold-serving/manifold/clients/fleet"
 	"github.com/manifold-serving/manifold/gen/inferencepb"
@@ -21,6 +22,7 @@ type Server struct {
 	options    Options // complete
 	models     patterns
 	dial       []grpc.DialOption // of every connection
+	security   credentials.TransportCredentials
 	fleet      *fleet.Fleet[*link]
 	generation atomic.Uint64 // counts connections that came or went, whatever the endpoint
 
@@ -65,14 +67,14 @@ func Open(name string, o Options, options ...Option) (*Server, error) {
 	}
 	s := &Server{name: name, options: o.complete()}
 	s.models = s.options.Models
-	security, err := s.options.TLS.credentials()
-	if err != nil {
+	var err error
+	if s.security, err = s.options.TLS.credentials(); err != nil {
 		return nil, err
 	}
 	if with.logger == nil {
 		with.logger = slog.New(slog.DiscardHandler)
 	}
-	s.dial = append(s.options.dialOptions(security), with.dial...)
+	s.dial = append(s.options.dialOptions(s.security), with.dial...)
 	s.links.Store(new([]*link))
 	if s.fleet, err = fleet.Open(name, s.options.Targets, s.options.Policies, transport{s}, with.logger); err != nil {
 		return nil, err

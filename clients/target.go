@@ -8,11 +8,10 @@ import (
 	"strings"
 )
 
-// target is an address as the operator wrote it, and as grpc-go takes it.
+// target is an address as the operator or package discovery wrote it, and as grpc-go takes it.
 type target struct {
 	text string
 	dial string
-	dns  bool // it stands for as many addresses as the name has
 }
 
 func parseTarget(text string) (target, error) {
@@ -22,8 +21,6 @@ func parseTarget(text string) (target, error) {
 		return target{}, errors.New("it is empty; write HOST:PORT, dns:///HOST:PORT or unix:PATH")
 	case hasScheme && (scheme == "unix" || scheme == "unix-abstract"):
 		return socketTarget(text, rest)
-	case hasScheme && scheme == "dns":
-		return dnsTarget(text, rest)
 	case strings.Contains(text, "/"):
 		return target{}, fmt.Errorf("%q is a URL or a path; write HOST:PORT of its gRPC port, dns:///HOST:PORT or unix:PATH", text)
 	}
@@ -36,18 +33,6 @@ func socketTarget(text, rest string) (target, error) {
 		return target{}, fmt.Errorf("%q names no socket; write unix:PATH", text)
 	}
 	return target{text: text, dial: text}, nil
-}
-
-func dnsTarget(text, rest string) (target, error) {
-	endpoint := rest
-	if afterSlashes, ok := strings.CutPrefix(rest, "//"); ok {
-		_, afterAuthority, found := strings.Cut(afterSlashes, "/")
-		if !found {
-			return target{}, fmt.Errorf("%q lacks a slash; write dns:///HOST:PORT", text)
-		}
-		endpoint = afterAuthority
-	}
-	return target{text: text, dial: text, dns: true}, checkHostPort(text, endpoint)
 }
 
 func checkHostPort(text, endpoint string) error {

@@ -24,11 +24,11 @@ func (t transport) Open(address, authority string) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &link{server: t.Server, target: to, options: slices.Clip(t.dial)}
+	l := &link{server: t.Server, target: to, plain: slices.Clip(t.dial), late: t.generation.Load() > 0}
 	if o := t.options; authority != "" && (o.TLS == nil || o.TLS.ServerName == "") {
-		l.options = append(l.options, grpc.WithAuthority(authority))
+		l.plain = append(l.plain, grpc.WithAuthority(authority))
 	}
-	l.options = append(l.options, grpc.WithStatsHandler(&witness{l}))
+	l.options = append(slices.Clip(l.plain), grpc.WithStatsHandler(&witness{l}), grpc.WithTransportCredentials(scout{t.security, l}))
 	t.remember(l)
 	return l, nil
 }
@@ -36,8 +36,8 @@ func (t transport) Open(address, authority string) (*link, error) {
 // Live implements [fleet.Transport].
 func (t transport) Live(ctx context.Context, l *link) error {
 	var reply inferencepb.ServerLiveResponse
-	_, err := t.probe(ctx, l, inferencepb.GRPCInferenceService_ServerLive_FullMethodName, &inferencepb.ServerLiveRequest{}, &reply)
-	if inconclusive(err) {
+	err := t.probe(ctx, l, inferencepb.GRPCInferenceService_ServerLive_FullMethodName, &inferencepb.ServerLiveRequest{}, &reply, probeSize())
+	if unanswered(err) {
 		return err
 	}
 	return nil
@@ -46,7 +46,8 @@ func (t transport) Live(ctx context.Context, l *link) error {
 // Ready implements [fleet.Transport].
 func (t transport) Ready(ctx context.Context, l *link, model string) (bool, error) {
 	var reply inferencepb.ModelReadyResponse
-	_, err := t.probe(ctx, l, inferencepb.GRPCInferenceService_ModelReady_FullMethodName, &inferencepb.ModelReadyRequest{Name: model}, &reply)
+	err := t.probe(ctx, l, inferencepb.GRPCInferenceService_ModelReady_FullMethodName, &inferencepb.ModelReadyRequest{Name: model}, &reply,
+		probeSize())
 	switch infer.CodeOf(err) {
 	case codes.OK:
 		return reply.GetReady(), nil
@@ -58,10 +59,11 @@ func (t transport) Ready(ctx context.Context, l *link, model string) (bool, erro
 }
 
 // probe asks an endpoint whatever its state, and not by way of the fleet.
-func (s *Server) probe(ctx context.Context, l *link, method string, request, reply any) (balance.Outcome, error) {
+func (s *Server) probe(ctx context.Context, l *link, method string, request, reply any, options ...grpc.CallOption) error {
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
-	return s.invoke(ctx, cancel, l, method, request, reply, probeSize()).result()
+	_, err := s.invoke(ctx, cancel, l, method, request, reply, options...).result()
+	return err
 }
 
 // links are those of a server's endpoints, in the order they came.
