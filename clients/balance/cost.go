@@ -20,19 +20,27 @@ const (
 
 // cost is what a call has to expect at e: how many are there, times how long one takes.
 func (s *Set[L]) cost(e *Endpoint[L], q *search[L]) float64 {
-	latency := 0.0
-	r := q.model.at(e)
-	if r != nil && r.latency.known {
-		latency = r.latency.value(q.now)
-	} else {
-		latency = s.usual(q)
+	return float64(e.inflight+1) * max(s.latency(q.model.at(e), q), s.age(q.model.at(e), q))
+}
+
+// latency is how long a call takes where r is from.
+func (s *Set[L]) latency(r *record[L], q *search[L]) float64 {
+	if r == nil || !r.latency.known {
+		return s.usual(q)
 	}
-	if r != nil {
-		if l := r.oldest(); l != nil {
-			latency = max(latency, float64(s.clock.at(q.now)-l.clock))
-		}
+	return r.latency.value(q.now)
+}
+
+// age is how old the oldest call in flight is where r is from.
+func (s *Set[L]) age(r *record[L], q *search[L]) float64 {
+	if r == nil {
+		return 0
 	}
-	return float64(e.inflight+1) * latency
+	l := r.oldest()
+	if l == nil {
+		return 0
+	}
+	return float64(s.clock.at(q.now) - l.clock)
 }
 
 // usual is the median of what the model takes at the endpoints where it was called; a guess, the same for all, when it was nowhere.

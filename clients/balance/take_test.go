@@ -3,6 +3,7 @@ package balance_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/manifold-serving/manifold/clients/balance"
@@ -30,7 +31,7 @@ func TestEndpointsInBetterStandingTakeTheCalls(t *testing.T) {
 				for i, standing := range test.standings {
 					all[i].Link.set(standing)
 				}
-				got := ""
+				var got strings.Builder
 				counts := map[string]int{}
 				for range 300 {
 					l := take(t, s, balance.Call{Model: "m"})
@@ -39,10 +40,10 @@ func TestEndpointsInBetterStandingTakeTheCalls(t *testing.T) {
 				}
 				for _, e := range all {
 					if counts[e.Address] > 0 {
-						got += e.Address
+						got.WriteString(e.Address)
 					}
 				}
-				if got != test.want {
+				if got.String() != test.want {
 					t.Errorf("calls went to %v, want them at %s", counts, test.want)
 				}
 			})

@@ -126,19 +126,16 @@ func (w *world) call() {
 	defer deadline.Stop()
 	first, again := w.send()
 	defer func() { w.end(first) }()
-	for {
-		select {
-		case first.good = <-first.answer:
-			first.over = true
-			if first.good {
-				return
-			}
-		case <-again:
-		case <-deadline.C:
-			w.count()
+	select {
+	case first.good = <-first.answer:
+		first.over = true
+		if first.good {
 			return
 		}
-		break
+	case <-again:
+	case <-deadline.C:
+		w.count()
+		return
 	}
 	second, _ := w.send(first.lease.Endpoint)
 	defer func() { w.end(second) }()
