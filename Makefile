@@ -9,7 +9,7 @@ RACE := -race -gcflags=github.com/gomlx/compute/...=-d=checkptr=0
 FUZZTIME ?= 60s
 
 .DEFAULT_GOAL := all
-.PHONY: all help run build test unit race interop maybe-interop fuzz proof large bench compare lint fmt generate check-generate buf-lint buf-released tools
+.PHONY: all help run build test unit race quickfaults faults interop maybe-interop fuzz proof large bench compare lint fmt generate check-generate buf-lint buf-released tools
 
 all: generate lint test ## Everything before a commit
 
@@ -28,7 +28,7 @@ build: ## Build bin/manifold
 
 # --- tests ---
 
-test: check-generate buf-lint unit race maybe-interop ## Run all tests; what they need is installed first
+test: check-generate buf-lint unit race quickfaults maybe-interop ## Run all tests; what they need is installed first
 
 unit: ## Run the tests, fuzz seeds, end-to-end tests and examples included
 	$(GO) vet ./...
@@ -37,6 +37,16 @@ unit: ## Run the tests, fuzz seeds, end-to-end tests and examples included
 race: ## The same under the race detector, which needs a C compiler
 	@command -v $${CC:-gcc} >/dev/null || { echo "installing gcc"; apt-get update -qq && apt-get install -y -qq gcc libc6-dev; }
 	$(GO) test -count=1 $(RACE) ./...
+
+# A scenario of internal/faultlab takes as long as its load, some of them a minute.
+FAULTS := $(GO) test -count=1 -tags faults -run TestFaults -v -timeout 24h ./internal/faultlab -args
+REPEAT ?= 1
+
+faults: ## Run the scenarios of the fault laboratory; REPEAT=20 each so often, ONLY=u02,c some, LOGS=FOLDER keeps logs
+	$(FAULTS) -repeat $(REPEAT) -only "$(ONLY)" -logs "$(LOGS)"
+
+quickfaults: ## Run those that have a short form, three times, and judge counts alone
+	$(FAULTS) -quick -repeat 3
 
 # Where the Python environments of the real clients and servers lie; 1.3 GB.
 MANIFOLD_INTEROP ?= $(HOME)/.cache/manifold/interop

@@ -49,6 +49,9 @@ func (v *verdict) traffic(t Traffic, r *Record, calls []Call, timed bool) {
 	for _, c := range calls {
 		switch c.Verdict {
 		case Wrong:
+			if t.Lies {
+				continue
+			}
 			v.add("%s: wrong answer to %s: %s", t.Model, c.ID, c.Detail)
 		case Failed:
 			failed++
@@ -72,6 +75,9 @@ func (v *verdict) traffic(t Traffic, r *Record, calls []Call, timed bool) {
 	}
 	if part := float64(right) / float64(max(1, len(calls))); part < t.Goodput {
 		v.add("%s: %.3f of the calls were answered, less than %.3f", t.Model, part, t.Goodput)
+	}
+	if len(r.Unusable) > 0 {
+		return
 	}
 	if h, d := quantiles(healthy).P99, quantiles(during).P99; timed && t.Tail > 0 && float64(d) > t.Tail*float64(h) {
 		v.add("%s: p99 was %v with the fault and %v without it, more than %.2f times as much", t.Model, d, h, t.Tail)
@@ -169,29 +175,20 @@ func (v *verdict) callers(e Expect, r *Record) {
 			turned[c.ID] = c.Ended
 		}
 	}
-	late, running := 0, 0
 	var learned []time.Duration
 	for _, a := range slices.Concat(values(r.Arrivals)...) {
-		if a.Late {
-			late++
-		}
-		at, cancelled := turned[a.ID]
-		switch {
-		case !cancelled || a.Ended != 0 && a.Ended <= at:
-		case a.Ended == 0:
-			running++
-		case a.Cancelled:
+		if at, cancelled := turned[a.ID]; cancelled && a.Cancelled && a.Ended > at {
 			learned = append(learned, a.Ended-at)
 		}
 	}
-	if e.DispatchedAfterExpiry != nil && late > *e.DispatchedAfterExpiry {
-		v.add("%d calls came to a backend after their deadlines, more than %d", late, *e.DispatchedAfterExpiry)
+	if e.DispatchedAfterExpiry != nil && r.Late > *e.DispatchedAfterExpiry {
+		v.add("%d calls came to a backend after their deadlines, more than %d", r.Late, *e.DispatchedAfterExpiry)
 	}
 	if e.CancelledWithin == 0 {
 		return
 	}
-	if running > 0 {
-		v.add("%d calls go on at their backends although nobody waits for them", running)
+	if r.Running > 0 {
+		v.add("%d calls go on at their backends although nobody waits for them", r.Running)
 	}
 	switch p99 := quantiles(learned).P99; {
 	case len(learned) == 0:

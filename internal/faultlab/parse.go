@@ -149,19 +149,19 @@ func (s Scenario) reachable(f Fault) error {
 // doable tells whether f's action is one, and has what it takes.
 func (s Scenario) doable(f Fault) error {
 	switch f.Do {
-	case Stop, Continue, Kill, Restart, Launch, Replace:
+	case Stop, Continue, Kill, Restart, Launch, Replace, GoAway, Forget:
 		return nil
 	case Order:
-		if len(f.With) == 0 {
-			return errors.New("order needs with: how the backends behave")
+		if f.With == nil {
+			return errors.New("order needs with: how the backends behave, {} if well")
 		}
-		return nil
+		return f.With.Validate()
 	case Poison, Reset:
 		return s.each(f.To, func(server Server) bool { return server.Toxic }, "toxic: true")
 	case Targets:
 		return s.each(f.To, func(server Server) bool { return server.File }, "file: true")
 	}
-	return fmt.Errorf("%q is no action: stop, continue, kill, start, restart, replace, order, toxic, reset, targets", f.Do)
+	return fmt.Errorf("%q is no action: stop, continue, kill, start, restart, replace, order, goaway, forget, toxic, reset, targets", f.Do)
 }
 
 func (s Scenario) each(to []string, is func(Server) bool, what string) error {

@@ -13,7 +13,10 @@ type Record struct {
 	Connects map[string][]time.Duration
 	Before   int64    // bytes that the gateway held when the load began
 	Peak     int64    // and the most that it ever held since
+	Late     int      // calls that came to a backend when their callers' deadlines were over
+	Running  int      // calls that a backend still had in the end
 	Broken   []string // what must never be: a process that ended by itself, goroutines or descriptors that stay
+	Unusable []string // why times mean nothing: the load was late itself
 }
 
 // Happened is a fault that came to pass.
@@ -51,9 +54,8 @@ func (c Call) took() time.Duration { return c.Ended - c.Due }
 type Arrival struct {
 	ID, Model string
 	At        time.Duration
-	Ended     time.Duration // 0: not at all
-	Cancelled bool          // it ended because nobody waited any more
-	Late      bool          // it came when the caller's deadline was over
+	Ended     time.Duration
+	Cancelled bool // it ended because nobody waited any more
 }
 
 // Change is of an endpoint's state, as the gateway told it.

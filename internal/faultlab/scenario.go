@@ -3,6 +3,7 @@ package faultlab
 import (
 	"time"
 
+	"github.com/manifold-serving/manifold/internal/faultlab/backend"
 	"github.com/manifold-serving/manifold/internal/faultlab/toxic"
 	"github.com/manifold-serving/manifold/internal/units"
 )
@@ -27,9 +28,11 @@ type Server struct {
 	Name        string         `json:"name"`
 	Backends    int            `json:"backends"`              // how many
 	Models      []string       `json:"models,omitempty"`      // that they have; none means echo
-	Workers     int            `json:"workers,omitempty"`     // calls that one has in work at a time; 0 means as many as come
+	Workers     int            `json:"workers,omitempty"`     // calls that one has in work at a time; 0 means 8
 	ServiceTime units.Duration `json:"serviceTime,omitempty"` // of a call
-	Start       map[string]any `json:"start,omitempty"`       // the order that the backends have from the beginning
+
+	// Behaviour is what the backends begin with.
+	Behaviour backend.Behaviour `json:"behaviour,omitzero"`
 
 	// Toxic puts a network that can misbehave between the gateway and each backend, which also counts the gateway's connects.
 	Toxic bool `json:"toxic,omitempty"`
@@ -57,6 +60,9 @@ type Traffic struct {
 	Connections int            `json:"connections,omitempty"` // 0 means 4
 	Bytes       int            `json:"bytes,omitempty"`       // of the input; 0 means 64
 	CancelAfter units.Duration `json:"cancelAfter,omitempty"` // the caller turns away then; 0 means never
+
+	// Lies tells that the servers lie. The gateway does not look into answers that it passes on, so they are no fault of its.
+	Lies bool `json:"lies,omitempty"`
 
 	// Failed is how many calls may fail; absent means any number.
 	Failed *int `json:"failed,omitempty"`
@@ -91,6 +97,8 @@ const (
 	Poison   Action = "toxic"    // their networks are as Toxics says
 	Reset    Action = "reset"    // their connections are reset
 	Targets  Action = "targets"  // the file of targets names the backends of To alone
+	GoAway   Action = "goaway"   // backends want their connections ended
+	Forget   Action = "forget"   // and forget the calls that they had begun
 )
 
 // Fault is something that happens.
@@ -102,13 +110,8 @@ type Fault struct {
 	Every units.Duration `json:"every,omitempty"` // it happens again and again
 	Times int            `json:"times,omitempty"` // so often; 0 means once
 
-	With   map[string]any `json:"with,omitempty"`  // of Order
-	Toxics toxic.Toxics   `json:"toxics,omitzero"` // of Poison
-}
-
-// over is when it happens for the last time.
-func (f Fault) over() time.Duration {
-	return time.Duration(f.At) + time.Duration(max(1, f.Times)-1)*time.Duration(f.Every)
+	With   *backend.Behaviour `json:"with,omitempty"`  // of Order; {} is a healthy one
+	Toxics toxic.Toxics       `json:"toxics,omitzero"` // of Poison; absent is a good network
 }
 
 // Quick is what a scenario is in place of what it else is.
@@ -117,24 +120,14 @@ type Quick struct {
 	Faults []Fault   `json:"faults,omitempty"`
 }
 
-// quick is the scenario's shorter form.
-func (s Scenario) quick() Scenario {
+// Shorter is the scenario's quick form; one that has none has no load.
+func (s Scenario) Shorter() Scenario {
+	if s.Quick == nil {
+		s.Load, s.Faults = nil, nil
+		return s
+	}
 	s.Load, s.Faults = s.Quick.Load, s.Quick.Faults
 	return s
-}
-
-// fault is the time from the first fault to the last; a single fault lasts until the load is over.
-func (s Scenario) fault() (from, to time.Duration) {
-	for i, f := range s.Faults {
-		if at := time.Duration(f.At); i == 0 || at < from {
-			from = at
-		}
-		to = max(to, f.over())
-	}
-	if to == from {
-		to = s.lasts()
-	}
-	return from, to
 }
 
 // lasts is how long the load goes on.
