@@ -20,6 +20,7 @@ import (
 func known(name, datatype string) *fake {
 	return &fake{
 		about: &pb.ServerMetadataResponse{Name: name},
+		loads: func([]byte) ([]byte, error) { return nil, nil },
 		ready: func(string) (bool, error) { return datatype != "", nil },
 		metadata: func(model string) ([]byte, error) {
 			if datatype == "" {
@@ -138,14 +139,13 @@ func TestU9StrangerIsToldOfAndTakenWhenNobodyElseIsThere(t *testing.T) {
 		p := openPair(t)
 		p.serve("b:1", known("triton", "FP32"))
 		p.calls(t, 40)
-		p.stops["a:1"]()
-		delete(p.stops, "a:1")
-		synctest.Wait()
-		err := call(t.Context(), t, p.Model("m"))
+		err := p.Administer(t.Context(), load, &pb.RepositoryModelLoadRequest{ModelName: "m"}, &pb.RepositoryModelLoadResponse{})
 		const want = "it is another server: its model m has inputs [x FP32 of rank 1] and outputs [], that of the others inputs [x UINT8 of rank 1] and outputs []"
 		if infer.CodeOf(err) != codes.Unavailable || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
 		}
+		p.stops["a:1"]()
+		delete(p.stops, "a:1")
 		time.Sleep(2 * time.Second)
 		p.calls(t, 10)
 	})
