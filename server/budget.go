@@ -22,9 +22,11 @@ type budget struct {
 func (b *budget) take(n int64) error {
 	if used := b.used.Add(n); used > b.limit {
 		b.used.Add(-n)
-		return infer.Errorf(codes.ResourceExhausted,
+		err := infer.Errorf(codes.ResourceExhausted,
 			"%d of %d bytes of messages are in flight, so %d more do not fit; try again, or raise limits.inflightBytes",
 			used-n, b.limit, n)
+		err.RetryAfter = crowdedFor()
+		return err
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func shown(err error) error {
 	if cleaned == text && !errors.As(err, &own) {
 		return e
 	}
-	return &infer.Error{Code: e.Code, Reason: cleaned, Cause: err}
+	return &infer.Error{Code: e.Code, Reason: cleaned, Cause: err, RetryAfter: e.RetryAfter}
 }
 
 func clean(text string) string {

@@ -172,6 +172,7 @@ func (g *generation) failed(reply infer.Reply) error {
 	if g.fault == nil {
 		g.fault = err
 	}
+	retryAfter(g.events.w.Header(), statusOf(err), err)
 	return g.events.send(statusOf(err), errorBody(err))
 }
 

@@ -29,7 +29,8 @@ func stages(all ...stage) stage {
 	return whole
 }
 
-// identified is s as interceptors, which give each call its record and id first, and return the id to gRPC clients.
+// identified is s as interceptors, which give each call its record and id first, and tell gRPC clients the id, and when to come
+// back after an error that says so.
 func (s stage) identified() interceptors {
 	return interceptors{
 		unary: func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (resp any, err error) {
@@ -39,12 +40,15 @@ func (s stage) identified() interceptors {
 				resp, err = handler(ctx, req)
 				return err
 			})
+			pushBack(ctx, err)
 			return resp, err
 		},
 		stream: func(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
 			ctx, cancel := punctual(identify(ss.Context(), info.FullMethod))
 			defer cancel()
-			return s(ctx, callOf(ctx), func() error { return handler(srv, &identified{ss, ctx}) })
+			err := s(ctx, callOf(ctx), func() error { return handler(srv, &identified{ss, ctx}) })
+			pushBack(ctx, err)
+			return err
 		},
 	}
 }

@@ -102,8 +102,10 @@ func TestInflightBytes(t *testing.T) {
 				done <- err
 			}()
 			<-entered
-			if _, err := g.client.ModelInfer(t.Context(), bytesRequest(300*1024)); status.Code(err) != codes.ResourceExhausted {
-				t.Errorf("gRPC: %v, want RESOURCE_EXHAUSTED", err)
+			var trailer metadata.MD
+			_, err := g.client.ModelInfer(t.Context(), bytesRequest(300*1024), grpc.Trailer(&trailer))
+			if status.Code(err) != codes.ResourceExhausted || len(trailer.Get("grpc-retry-pushback-ms")) != 1 {
+				t.Errorf("gRPC: %v, %v, want RESOURCE_EXHAUSTED and when to come back", err, trailer)
 			}
 			got := g.do(t, http.MethodPost, "/v2/models/echo/infer", jsonOf(300*1024))
 			if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "limits.inflightBytes") {

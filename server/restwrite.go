@@ -84,9 +84,7 @@ func encodeJSON(v any) ([]byte, error) {
 // writeError answers with the one error body: {"error": "text"}. Source: OIP v2, "Inference Response JSON Error Object".
 func writeError(w http.ResponseWriter, err error) {
 	status := statusOf(err)
-	if status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", "1")
-	}
+	retryAfter(w.Header(), status, err)
 	writeJSON(w, status, errorBody(err))
 }
 

@@ -13,7 +13,7 @@ type course struct {
 
 // look has calls of that latency end, as many as a look needs, while others wait if full.
 func (c *course) look(latency time.Duration, full bool) {
-	for since := c.g.window.since; c.g.window.since == since || c.now.Before(c.g.settled); {
+	for since := c.g.window.since; c.g.window.since.Equal(since) || c.now.Before(c.g.settled); {
 		c.now = c.now.Add(10 * time.Millisecond)
 		if full {
 			c.g.full()
