@@ -13,6 +13,8 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Process is a server. It is safe for concurrent use, but for Restart, Stop and their like, which have an order anyway.
@@ -95,8 +97,18 @@ func (p *Process) Journal(ctx context.Context) ([]Execution, error) {
 	return all, p.control.call(ctx, http.MethodGet, PathJournal, nil, &all)
 }
 
-// Stop is SIGSTOP: the kernel keeps its connections, and accepts more, but nobody answers.
-func (p *Process) Stop() error { return p.signal(syscall.SIGSTOP) }
+// Stop is SIGSTOP, and returns when the process has stopped: the kernel keeps its connections, and accepts more, but nobody answers.
+func (p *Process) Stop() error {
+	if err := p.signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for {
+		err := unix.Waitid(unix.P_PID, p.PID(), nil, unix.WSTOPPED|unix.WNOWAIT, nil)
+		if !errors.Is(err, unix.EINTR) {
+			return err
+		}
+	}
+}
 
 // Continue is SIGCONT.
 func (p *Process) Continue() error { return p.signal(syscall.SIGCONT) }

@@ -2,8 +2,12 @@ package rogue_test
 
 import (
 	"context"
+	"encoding/json"
 	"net"
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
@@ -77,4 +81,54 @@ func (f *fixture) order(t *testing.T, b backend.Behaviour) {
 
 func call(id string) proof.Call {
 	return proof.Call{ID: id, Payload: []byte("12345678payload of " + id)}
+}
+
+// idle waits until no call is live: handlers end a moment after their callers.
+func idle(t *testing.T, f *fixture) {
+	t.Helper()
+	await(t, func() bool { return f.Counts().Live == 0 })
+}
+
+// await waits until something that happens elsewhere has happened.
+func await(t *testing.T, happened func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !happened() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			t.Fatal("it does not happen")
+		}
+	}
+}
+
+// ask asks the control port.
+func (f *fixture) ask(t *testing.T, method, path, body string, answer any) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, "http://"+f.control+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if answer != nil {
+		if err := json.NewDecoder(resp.Body).Decode(answer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return resp.StatusCode
+}
+
+func (f *fixture) journal(t *testing.T) []backend.Execution {
+	t.Helper()
+	var all []backend.Execution
+	f.ask(t, http.MethodGet, backend.PathJournal, "", &all)
+	return all
 }
