@@ -5,9 +5,10 @@ type Action string
 
 // What a server can be told to do.
 const (
-	// GoAway tells the peer of every connection that streams which were not begun will not be; those that were are answered.
+	// GoAway tells the peer of every connection to open no more streams, as servers do that are well: no call is lost.
 	GoAway Action = "goaway"
-	// GoAwayBelow does so with a last stream id below streams that are active, and forgets these: they must be sent again.
+	// GoAwayBelow says so at once, with a last stream id two streams below the newest: these must be sent again, and what comes later
+	// is not looked at. Servers' counts may have the two as finished.
 	GoAwayBelow Action = "goawayBelow"
 	// Reset ends every connection with a RST of TCP.
 	Reset Action = "reset"

@@ -20,15 +20,16 @@ type conn struct {
 	close    func() error
 
 	in *bufio.Reader // of the one goroutine that reads
-	// left is what of a frame net/http shall read, known whether the kind of the connection is.
-	left  int
-	known bool
-	h2    atomic.Bool
+	// unread is what of a frame net/http shall read, known whether the kind of the connection is.
+	unread int
+	known  bool
+	h2     atomic.Bool
 
 	streams sync.Mutex
 	highest uint32 // that was read
-	last    uint32 // of a GOAWAY; 0 is none
-	gone    bool   // a GOAWAY was said
+	last    uint32 // of the last GOAWAY
+	leaving bool   // a GOAWAY was said
+	gone    bool   // the last one was
 
 	owed atomic.Int32 // acknowledgements of our SETTINGS, which net/http would not expect
 
@@ -66,20 +67,20 @@ func (c *conn) Read(p []byte) (int, error) {
 		}
 		c.known = true
 		if string(start) == preface[:3] {
-			c.left = len(preface)
+			c.unread = len(preface)
 			c.h2.Store(true)
 		}
 	}
 	if !c.h2.Load() {
 		return c.in.Read(p)
 	}
-	for c.left == 0 {
+	for c.unread == 0 {
 		if err := c.nextFrame(); err != nil {
 			return 0, err
 		}
 	}
-	n, err := c.in.Read(p[:min(len(p), c.left)])
-	c.left -= n
+	n, err := c.in.Read(p[:min(len(p), c.unread)])
+	c.unread -= n
 	return n, err
 }
 
@@ -91,11 +92,19 @@ func (c *conn) nextFrame() error {
 	}
 	h := parseHeader(start)
 	size := headerLength + h.length
+	if h.kind == framePing && h.flags&flagAck != 0 && h.length == len(farewell) {
+		if start, err = c.in.Peek(size); err != nil {
+			return err
+		}
+		if string(start[headerLength:]) == farewell {
+			go c.goAway(0) // a peer that does not read shall not keep us from reading
+		}
+	}
 	if c.unwanted(h) {
 		_, err := c.in.Discard(size)
 		return err
 	}
-	c.left = size
+	c.unread = size
 	return nil
 }
 
@@ -116,6 +125,25 @@ func (c *conn) unwanted(h header) bool {
 	return false
 }
 
+// leave says that no streams shall be opened any more, and when the peer has heard that, which ones were the last: so none is lost.
+// Source: RFC 9113, section 6.8.
+func (c *conn) leave() {
+	c.streams.Lock()
+	said := c.leaving
+	c.leaving = true
+	c.streams.Unlock()
+	if !said {
+		c.inject(append(goAwayFrame(1<<31-1), frame(framePing, []byte(farewell)...)...), 0)
+	}
+}
+
+// left tells whether a GOAWAY was said.
+func (c *conn) left() bool {
+	c.streams.Lock()
+	defer c.streams.Unlock()
+	return c.leaving
+}
+
 // goAway says that streams above the highest one that was read, or one lower by that many streams, will not be looked at; once.
 func (c *conn) goAway(below uint32) {
 	c.streams.Lock()
@@ -124,7 +152,7 @@ func (c *conn) goAway(below uint32) {
 		return
 	}
 	c.last = c.highest - min(2*below, c.highest)
-	c.gone = true
+	c.leaving, c.gone = true, true
 	last := c.last
 	c.streams.Unlock()
 	c.inject(goAwayFrame(last), 0)

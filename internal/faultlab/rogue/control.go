@@ -63,7 +63,7 @@ const forgotten = 2
 func (s *Server) Do(a backend.Action) error {
 	switch a {
 	case backend.GoAway:
-		s.each(func(c *conn) { c.goAway(0) })
+		s.each((*conn).leave)
 	case backend.GoAwayBelow:
 		s.each(func(c *conn) { c.goAway(forgotten) })
 	case backend.Reset:

@@ -153,7 +153,7 @@ func TestU10AnswersThatDripOrNeverEnd(t *testing.T) {
 func TestU10AnswersAreAsBigAsOrdered(t *testing.T) {
 	t.Parallel()
 	f := serve(t, backend.Options{})
-	f.order(t, backend.Behaviour{Answer: backend.Bulk{Bytes: 1 << 20, TrailerBytes: 100_000}})
+	f.order(t, backend.Behaviour{Answer: backend.Bulk{Bytes: 1 << 16, TrailerBytes: 100_000}})
 	var trailer metadata.MD
 	resp, err := f.client.ModelInfer(t.Context(), call("1").Request("ledger"), grpc.Trailer(&trailer))
 	if err != nil {
@@ -163,7 +163,7 @@ func TestU10AnswersAreAsBigAsOrdered(t *testing.T) {
 	for _, value := range trailer.Get("x-padding") {
 		size += len(value)
 	}
-	if len(resp.RawOutputContents) != 5 || len(resp.RawOutputContents[4]) != 1<<20 || size != 100_000 {
+	if len(resp.RawOutputContents) != 5 || len(resp.RawOutputContents[4]) != 1<<16 || size != 100_000 {
 		t.Errorf("%d outputs and %d bytes of trailers", len(resp.RawOutputContents), size)
 	}
 	for _, protocol := range []load.Protocol{load.Stream, load.REST} {

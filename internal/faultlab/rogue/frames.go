@@ -16,6 +16,7 @@ const (
 	flagEndHeaders = 0x4
 
 	headerLength = 9
+	farewell     = "farewell" // of the PING that follows a GOAWAY
 	preface      = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
 	settingMaxStreams    = 0x3

@@ -64,7 +64,7 @@ func (c *conn) announce(said announced, b backend.Behaviour) announced {
 // next is how long it takes until something happens to the connection.
 func (c *conn) next(b backend.Behaviour) time.Duration {
 	wait := time.Hour
-	if every := time.Duration(b.GoAwayEvery); every > 0 && !c.said() {
+	if every := time.Duration(b.GoAwayEvery); every > 0 && !c.left() {
 		wait = max(time.Until(c.accepted.Add(every)), 0)
 	}
 	if b.Flood.Kind != "" && b.Flood.Kind != backend.FloodZeroWindow {
@@ -76,7 +76,7 @@ func (c *conn) next(b backend.Behaviour) time.Duration {
 // suffer is what happens then.
 func (c *conn) suffer(b backend.Behaviour) {
 	if every := time.Duration(b.GoAwayEvery); every > 0 && time.Since(c.accepted) >= every {
-		c.goAway(0)
+		c.leave()
 	}
 	perSecond := b.Flood.PerSecond
 	if perSecond <= 0 {
@@ -93,11 +93,4 @@ func (c *conn) suffer(b backend.Behaviour) {
 	case backend.FloodUnknown:
 		c.inject(bytes.Repeat(frame(0xfa, make([]byte, 64)...), n), 0)
 	}
-}
-
-// said tells whether a GOAWAY was.
-func (c *conn) said() bool {
-	c.streams.Lock()
-	defer c.streams.Unlock()
-	return c.gone
 }
