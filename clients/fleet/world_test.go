@@ -37,7 +37,6 @@ type host struct {
 	closed   bool
 }
 
-
 func (w *world) host(address string) *host {
 	w.mu.Lock()
 	defer w.mu.Unlock()
