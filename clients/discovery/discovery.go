@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -93,11 +94,14 @@ func watch(ctx context.Context, s source, interval time.Duration, update func([]
 	}
 }
 
-// tidy bounds what was found, and puts it in order.
+// tidy bounds what was found, and puts it in order. Nothing is no address to go to.
 func tidy(addresses []string) ([]string, error) {
 	addresses = slices.Clone(addresses)
 	slices.Sort(addresses)
 	addresses = slices.Compact(addresses)
+	if len(addresses) == 0 {
+		return nil, errors.New("it has no address")
+	}
 	if len(addresses) > MaxAddresses {
 		return nil, fmt.Errorf("it has %d addresses; at most %d are allowed", len(addresses), MaxAddresses)
 	}

@@ -92,9 +92,6 @@ func (n *name) look(ctx context.Context) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	found, err := n.resolver.LookupNetIP(ctx, "ip", n.host)
-	if err == nil && len(found) == 0 {
-		err = &net.DNSError{IsNotFound: true}
-	}
 	if err != nil {
 		return nil, n.fault(err)
 	}

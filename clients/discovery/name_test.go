@@ -87,8 +87,11 @@ func TestAddressIsItsOwn(t *testing.T) {
 	}
 }
 
-func TestTooManyAddressesAreRefusedWithTheCap(t *testing.T) {
+func TestNoAddressAndTooManyAreRefused(t *testing.T) {
 	t.Parallel()
+	if _, err := tidy(nil); err == nil || err.Error() != "it has no address" {
+		t.Error(err)
+	}
 	if _, err := tidy(strings.Fields(many(MaxAddresses + 1))); err == nil || err.Error() != "it has 1001 addresses; at most 1000 are allowed" {
 		t.Error(err)
 	}

@@ -19,16 +19,17 @@ func TestWhatAnswersMean(t *testing.T) {
 		answers []any // bool, or an error; the last one stays
 		after   time.Duration
 		want    bool // the endpoint is left out
+		never   bool // it was at no time
 	}{
-		{"ready", []any{true}, 20 * time.Second, false},
-		{"not ready, at once", []any{false}, 6 * time.Second, true},
-		{"no such model", []any{infer.Errorf(codes.NotFound, "no such model")}, 6 * time.Second, true},
-		{"cannot tell", []any{infer.Errorf(codes.Unimplemented, "what?")}, time.Minute, false},
-		{"two errors are not enough", []any{unavailable, unavailable, true}, time.Minute, false},
-		{"not in a row", []any{unavailable, unavailable, true, unavailable, unavailable, true}, time.Minute, false},
-		{"three errors", []any{unavailable}, 20 * time.Second, true},
-		{"a good answer lifts it", []any{false, false, true}, 20 * time.Second, false},
-		{"one that cannot tell lifts it", []any{false, false, infer.Errorf(codes.Unimplemented, "what?")}, 20 * time.Second, false},
+		{"ready", []any{true}, 20 * time.Second, false, true},
+		{"not ready, at once", []any{false}, 6 * time.Second, true, false},
+		{"no such model", []any{infer.Errorf(codes.NotFound, "no such model")}, 6 * time.Second, true, false},
+		{"cannot tell", []any{infer.Errorf(codes.Unimplemented, "what?")}, time.Minute, false, true},
+		{"two errors are not enough", []any{unavailable, unavailable, true}, time.Minute, false, true},
+		{"not in a row", []any{unavailable, unavailable, true, unavailable, unavailable, true}, time.Minute, false, true},
+		{"three errors", []any{unavailable}, 20 * time.Second, true, false},
+		{"a good answer lifts it", []any{false, false, true}, 20 * time.Second, false, false},
+		{"one that cannot tell lifts it", []any{false, false, infer.Errorf(codes.Unimplemented, "what?")}, 20 * time.Second, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -61,6 +62,9 @@ func TestWhatAnswersMean(t *testing.T) {
 				}
 				if diff := cmp.Diff(want, where(t, f, "m")); diff != "" {
 					t.Error(diff)
+				}
+				if lines := w.logged("kept away"); len(lines) > 1 || len(lines) > 0 == tt.never {
+					t.Error("one line a change:", lines)
 				}
 			})
 		})
@@ -95,6 +99,24 @@ func TestVetoesEndWithTheQuestions(t *testing.T) {
 		time.Sleep(2 * time.Minute) // nobody calls, nobody asks: what was known is old
 		if diff := cmp.Diff([]string{"a:1", "b:1"}, where(t, f, "m")); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+func TestVetoesOfModelsThatAreNotCalledAnyMoreEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		w.host("b:1").ready = func(_ context.Context, model string) (bool, error) { return model != "old", nil }
+		f := w.open(t, Policies{}, "a:1", "b:1")
+		calling(t, f, "m")
+		call(t.Context(), f, "old")
+		time.Sleep(10 * time.Second)
+		if got := len(f.health.vetoes[f.set.Endpoints()[1]]); got != 1 {
+			t.Error(got)
+		}
+		time.Sleep(2 * time.Minute)
+		if got := len(f.health.vetoes[f.set.Endpoints()[1]]); got != 0 {
+			t.Error(got)
 		}
 	})
 }

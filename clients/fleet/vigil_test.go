@@ -90,6 +90,7 @@ func TestOnlyStalledEndpointsAreAsked(t *testing.T) {
 		w := &world{}
 		f := w.open(t, Policies{Health: &Health{Disabled: true}}, "a:1", "b:1")
 		calling(t, f, "m")
+		synctest.Wait()
 		f.notify(balance.Event{Address: "a:1", State: ejected, Cause: balance.ConsecutiveErrors})
 		f.notify(balance.Event{Address: "gone:1", State: ejected, Cause: balance.Stalled})
 		time.Sleep(10 * time.Second)
