@@ -55,12 +55,12 @@ func TestTargetsOfBothKindsAreEndpointsOnceEach(t *testing.T) {
 		if diff := cmp.Diff([]string{"a:1", "c:1", "d:1"}, addresses(f)); diff != "" {
 			t.Error(diff)
 		}
-		if w.host("b:1").closed {
+		if w.host("b:1").isClosed() {
 			t.Error("a call is in flight at b:1, and its connections are closed")
 		}
 		held.Done(balance.Answered)
 		synctest.Wait()
-		if w.host("a:1").closed {
+		if w.host("a:1").isClosed() {
 			t.Error("a:1 was closed")
 		}
 		if diff := cmp.Diff([]string{"a:1", "b:1", "c:1", "d:1"}, w.opened); diff != "" {
@@ -105,7 +105,7 @@ func TestAddressThatCannotBeOpenedLeavesTheOthersInForce(t *testing.T) {
 		if diff := cmp.Diff([]NameState{{Target: target, Addresses: []string{"b:1"}}}, f.State().Names); diff != "" {
 			t.Error(diff)
 		}
-		if !w.host("a:1").closed {
+		if !w.host("a:1").isClosed() {
 			t.Error("a:1 is gone, and its connections are not closed")
 		}
 	})
@@ -214,7 +214,7 @@ func TestFaultsOfTargetsNameTheirPlace(t *testing.T) {
 		if err == nil || !cmp.Equal(err.Error()[:10], "targets["+strconv.Itoa(i)+"]") {
 			t.Error(err)
 		}
-		if i == 1 && !w.host("a:1").closed {
+		if i == 1 && !w.host("a:1").isClosed() {
 			t.Error("a:1 stays open")
 		}
 	}

@@ -78,14 +78,14 @@ func TestSuspectIsAskedOnceAtATimeAndNotComparedWithTheStalled(t *testing.T) {
 		}
 		synctest.Wait()
 		for address, want := range map[string]int{"a:1": 1, "b:1": 0, "c:1": 1, "d:1": 0} {
-			if got := w.host(address).lives; got != want {
+			if got := w.host(address).alive(); got != want {
 				t.Errorf("%s was asked %d times", address, got)
 			}
 		}
 		time.Sleep(300 * time.Millisecond)
 		f.suspect(f.set.Endpoints()[0])
 		synctest.Wait()
-		if got := w.host("a:1").lives; got != 2 {
+		if got := w.host("a:1").alive(); got != 2 {
 			t.Error("once it is settled it may be asked again:", got)
 		}
 	})
@@ -97,7 +97,7 @@ func TestNobodyToCompareWithNobodyAsked(t *testing.T) {
 		f := w.open(t, Policies{}, "a:1")
 		f.suspect(f.set.Endpoints()[0])
 		synctest.Wait()
-		if got := w.host("a:1").lives; got != 0 {
+		if got := w.host("a:1").alive(); got != 0 {
 			t.Error(got)
 		}
 	})

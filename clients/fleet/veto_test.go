@@ -111,11 +111,17 @@ func TestVetoesOfModelsThatAreNotCalledAnyMoreEnd(t *testing.T) {
 		calling(t, f, "m")
 		call(t.Context(), f, "old")
 		time.Sleep(10 * time.Second)
-		if got := len(f.health.vetoes[f.set.Endpoints()[1]]); got != 1 {
+		vetoes := func() int {
+			synctest.Wait()
+			f.health.mu.Lock()
+			defer f.health.mu.Unlock()
+			return len(f.health.vetoes[f.set.Endpoints()[1]])
+		}
+		if got := vetoes(); got != 1 {
 			t.Error(got)
 		}
 		time.Sleep(2 * time.Minute)
-		if got := len(f.health.vetoes[f.set.Endpoints()[1]]); got != 0 {
+		if got := vetoes(); got != 0 {
 			t.Error(got)
 		}
 	})

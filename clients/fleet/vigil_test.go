@@ -35,8 +35,8 @@ func TestStalledEndpointIsAskedEverySecondUntilItIsBack(t *testing.T) {
 		w, f, back := stalled(t, silence)
 		time.Sleep(20 * time.Second)
 		a := w.host("a:1")
-		if a.lives < 9 || a.lives > 12 { // a second for the answer that does not come, and one until the next question
-			t.Error(a.lives)
+		if a.alive() < 9 || a.alive() > 12 { // a second for the answer that does not come, and one until the next question
+			t.Error(a.alive())
 		}
 		if back.Load() != 0 {
 			t.Error("it is back, though it does not answer")
@@ -51,8 +51,8 @@ func TestStalledEndpointIsAskedEverySecondUntilItIsBack(t *testing.T) {
 		a.set(func() { a.lives = 0 })
 		f.notify(balance.Event{Address: "a:1", State: "ready"})
 		time.Sleep(10 * time.Second)
-		if a.lives != 0 || back.Load() != 1 {
-			t.Error("it is asked, though it is back:", a.lives, back.Load())
+		if a.alive() != 0 || back.Load() != 1 {
+			t.Error("it is asked, though it is back:", a.alive(), back.Load())
 		}
 	})
 }
@@ -71,15 +71,15 @@ func TestEndpointThatIsSilentForLongGetsNewConnections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, _, _ := stalled(t, silence)
 		time.Sleep(9 * time.Second)
-		if got := w.host("a:1").resets; got != 0 {
+		if got := w.host("a:1").reconnected(); got != 0 {
 			t.Error(got)
 		}
 		time.Sleep(6 * time.Second)
-		if got := w.host("a:1").resets; got != 1 {
+		if got := w.host("a:1").reconnected(); got != 1 {
 			t.Error(got)
 		}
 		time.Sleep(60 * time.Second)
-		if got := w.host("a:1").resets; got < 5 || got > 7 {
+		if got := w.host("a:1").reconnected(); got < 5 || got > 7 {
 			t.Error("once in ten seconds:", got)
 		}
 	})
@@ -94,7 +94,7 @@ func TestOnlyStalledEndpointsAreAsked(t *testing.T) {
 		f.notify(balance.Event{Address: "a:1", State: ejected, Cause: balance.ConsecutiveErrors})
 		f.notify(balance.Event{Address: "gone:1", State: ejected, Cause: balance.Stalled})
 		time.Sleep(10 * time.Second)
-		if got := w.host("a:1").lives; got != 0 {
+		if got := w.host("a:1").alive(); got != 0 {
 			t.Error(got)
 		}
 	})
@@ -112,8 +112,8 @@ func TestNobodyIsAskedWhenNobodyCalls(t *testing.T) {
 		call(t.Context(), f, "m")
 		f.notify(balance.Event{Address: "a:1", State: ejected, Cause: balance.Stalled})
 		time.Sleep(2 * time.Minute)
-		if w.host("a:1").lives < 20 {
-			t.Error(w.host("a:1").lives)
+		if w.host("a:1").alive() < 20 {
+			t.Error(w.host("a:1").alive())
 		}
 	})
 }
@@ -133,8 +133,8 @@ func TestEndpointThatLeavesIsNotAsked(t *testing.T) {
 		a := w.host("a:1")
 		a.set(func() { a.lives = 0 })
 		time.Sleep(10 * time.Second)
-		if a.lives != 0 {
-			t.Error(a.lives)
+		if a.alive() != 0 {
+			t.Error(a.alive())
 		}
 	})
 }

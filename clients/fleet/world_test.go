@@ -105,6 +105,25 @@ func (h *host) set(change func()) {
 	change()
 }
 
+// alive is how often it was asked whether it is.
+func (h *host) alive() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.lives
+}
+
+func (h *host) reconnected() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.resets
+}
+
+func (h *host) isClosed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed
+}
+
 func (h *host) questions() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
