@@ -28,14 +28,22 @@ type section struct{ tensor, from, to int }
 // BYTES data hold is checked by [infer.Request.Validate]; all else is, and fails, as in DecodeRequest.
 // Source: Triton, "Binary Tensor Data Extension".
 func DecodeFramed(header []byte, data mem.Buffer, o Options) (*infer.Request, OutputForm, error) {
+	return decodeRequest(header, data, nil, o)
+}
+
+func decodeRequest(header []byte, data mem.Buffer, rest *source, o Options) (*infer.Request, OutputForm, error) {
 	d := decoder{noun: "input", isRequest: true, binary: sections{data: data}, shared: o.SharedMemory}
 	d.head.ModelName, d.head.ModelVersion = o.ModelName, o.ModelVersion
+	d.source = rest
 	err := o.check()
 	if err == nil {
 		err = d.decode(header, keyInputs)
 	}
 	if err == nil {
 		err = d.binary.complete()
+	}
+	if fault := rest.fault(); fault != nil {
+		return nil, OutputForm{}, fault
 	}
 	if err != nil {
 		return nil, OutputForm{}, infer.Errorf(codes.InvalidArgument, "%w", err)

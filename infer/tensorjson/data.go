@@ -44,7 +44,7 @@ func (d *decoder) finish(in *input) error {
 	case in.binary:
 		return d.finishBinary(in)
 	case in.to > 0:
-		return d.read(in, &scanner{text: d.text[:in.to], at: in.from, depth: d.depth + 1})
+		return d.read(in, &scanner{text: d.text[:in.to], at: in.from, depth: d.depth + 1, past: d.past})
 	case in.had&(1<<keyData) != 0:
 		return nil
 	}
@@ -69,8 +69,8 @@ func (d *decoder) read(in *input, s *scanner) error {
 	if in.DataType == infer.Bytes {
 		e.base64 = in.takeBase64()
 		e.reserve(text)
-	} else {
-		e.raw = make([]byte, room(in.DataType, most, text))
+	} else if err := e.grow(room(in.DataType, most, text)); err != nil {
+		return err
 	}
 	in.raw, err = e.read()
 	return err

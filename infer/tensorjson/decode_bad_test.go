@@ -227,6 +227,7 @@ func TestR12Refusals(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			sameArriving(t, []byte(tt.body), tensorjson.Options{})
 			req, err := tensorjson.DecodeRequest([]byte(tt.body), tensorjson.Options{})
 			if tt.want == "ok" {
 				if err != nil {
@@ -250,6 +251,7 @@ func TestDecodeRequestRefusesTextCutAnywhere(t *testing.T) {
 	body := `{"id":"\u00e9","parameters":{"p":1.5e3},"inputs":[{"name":"x","data":["a\"]",["b"]],"shape":[2],"datatype":"BYTES"},` +
 		`{"name":"y","shape":[1,2],"datatype":"FP32","data":[[-1.25,NaN]]}],"outputs":[{"name":"z"}],"more":{"a":[true,null]}}`
 	for end := range len(body) {
+		sameArriving(t, []byte(body)[:end], tensorjson.Options{})
 		if _, err := tensorjson.DecodeRequest([]byte(body)[:end:end], tensorjson.Options{}); infer.CodeOf(err) != codes.InvalidArgument {
 			t.Errorf("cut at %d: got %v, want INVALID_ARGUMENT", end, err)
 		}

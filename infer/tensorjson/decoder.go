@@ -64,7 +64,7 @@ func (d *decoder) begin(body []byte) {
 
 func (d *decoder) decode(body []byte, tensors uint) error {
 	d.begin(body)
-	if d.at == len(d.text) {
+	if d.peek() == 0 && d.at == len(d.text) {
 		return badJSON(`the body is empty; send a JSON object with "%ss"`, d.noun)
 	}
 	if err := d.object(d.headMember); err != nil {

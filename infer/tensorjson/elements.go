@@ -51,11 +51,6 @@ func (e *elements) read() ([]byte, error) {
 	return e.raw[:e.filled], e.complete()
 }
 
-// room is the raw bytes of a fixed-size datatype that a text of that many bytes can hold, up to what the shape calls for.
-func room(datatype infer.DataType, most, text int) int {
-	return min(most, text/2+1) * datatype.Size() // an element and its comma take two characters
-}
-
 func (e *elements) complete() error {
 	switch found := e.found(); {
 	case found == e.most:
@@ -124,12 +119,13 @@ func (e *elements) nextSlow() bool {
 func (e *elements) floats32() error {
 	for {
 		e.plainFloats32()
+		e.advance()
 		f, end, ok := e.float32At()
 		if !ok {
 			return e.badElement()
 		}
-		if e.filled+4 > len(e.raw) {
-			return e.tooMany()
+		if err := e.fits(4); err != nil {
+			return err
 		}
 		binary.LittleEndian.PutUint32(e.raw[e.filled:], math.Float32bits(f))
 		e.filled += 4
@@ -150,12 +146,13 @@ func (e *elements) float32At() (float32, int, bool) {
 
 func (e *elements) floats64() error {
 	for {
+		e.advance()
 		f, end, ok := e.float64At()
 		if !ok {
 			return e.badElement()
 		}
-		if e.filled+8 > len(e.raw) {
-			return e.tooMany()
+		if err := e.fits(8); err != nil {
+			return err
 		}
 		binary.LittleEndian.PutUint64(e.raw[e.filled:], math.Float64bits(f))
 		e.filled += 8
@@ -178,6 +175,7 @@ func (e *elements) integers() error {
 	lowest, highest := integerRange(e.datatype)
 	for {
 		e.plainIntegers()
+		e.advance()
 		value, negative, end, ok := scanInteger(e.text, e.at)
 		bound := highest
 		if negative {
@@ -189,8 +187,8 @@ func (e *elements) integers() error {
 		if negative {
 			value = -value
 		}
-		if e.filled+size > len(e.raw) {
-			return e.tooMany()
+		if err := e.fits(size); err != nil {
+			return err
 		}
 		putInteger(e.raw[e.filled:], value, size)
 		e.filled += size
@@ -227,15 +225,16 @@ func putInteger(raw []byte, value uint64, size int) {
 func (e *elements) bools() error {
 	for {
 		e.plainBools()
+		e.advance()
 		from, value := e.at, byte(1)
 		if !e.literal("true") {
 			if value = 0; !e.literal("false") {
 				return e.badElement()
 			}
 		}
-		if e.filled == len(e.raw) {
+		if err := e.fits(1); err != nil {
 			e.at = from
-			return e.tooMany()
+			return err
 		}
 		e.raw[e.filled] = value
 		e.filled++

@@ -29,6 +29,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
+		sameArriving(t, body, tensorjson.Options{})
 		req, err := tensorjson.DecodeRequest(slices.Clip(bytes.Clone(body)), tensorjson.Options{})
 		if err != nil {
 			if infer.CodeOf(err) != codes.InvalidArgument || !utf8.ValidString(err.Error()) || len(err.Error()) > 1024 {

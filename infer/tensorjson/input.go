@@ -133,6 +133,7 @@ func (d *decoder) datatype(in *input) error {
 func (d *decoder) shape(in *input) error {
 	in.Shape = make(infer.Shape, 0, usualRank)
 	return d.array(func() error {
+		d.reach(longestElement)
 		v, negative, end, ok := scanInteger(d.text, d.at)
 		if !ok || negative && v != 0 || v > math.MaxInt64 {
 			return badJSON("dimension %d of its shape is %s; send a whole number from 0", len(in.Shape), d.token())

@@ -13,15 +13,17 @@ type scanner struct {
 	text    []byte
 	at      int
 	depth   int
-	scratch []byte // the last key that had escapes
+	scratch []byte  // the last key that had escapes
+	source  *source // of what follows text; nil: nothing does
+	past    int     // bytes that were in front of text
 }
 
 // syntaxError says what the grammar calls for at the present place.
 func (s *scanner) syntaxError(want string) error {
-	if s.at >= len(s.text) {
-		return badJSON("the JSON ends at byte %d, where %s should be", s.at, want)
+	if s.peek() == 0 && s.at >= len(s.text) {
+		return badJSON("the JSON ends at byte %d, where %s should be", s.place(), want)
 	}
-	return badJSON("invalid JSON at byte %d: %s instead of %s", s.at, s.token(), want)
+	return badJSON("invalid JSON at byte %d: %s instead of %s", s.place(), s.token(), want)
 }
 
 // maxToken bounds how much of a body an error repeats.
@@ -29,6 +31,7 @@ const maxToken = 40
 
 // token shows the text from the present place to the next delimiter.
 func (s *scanner) token() string {
+	s.reach(2 * maxToken)
 	rest := s.text[s.at:]
 	if len(rest) == 0 {
 		return "missing"
@@ -59,8 +62,13 @@ func delimits(c byte) bool {
 
 // space skips white space.
 func (s *scanner) space() {
-	for s.at < len(s.text) && isSpace(s.text[s.at]) {
-		s.at++
+	for {
+		for s.at < len(s.text) && isSpace(s.text[s.at]) {
+			s.at++
+		}
+		if s.at < len(s.text) || !s.extend() {
+			return
+		}
 	}
 }
 
@@ -68,7 +76,7 @@ func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\
 
 // peek returns the byte at the present place, 0 at the end; a 0 in the text is never valid either.
 func (s *scanner) peek() byte {
-	if s.at < len(s.text) {
+	if s.at < len(s.text) || s.extend() {
 		return s.text[s.at]
 	}
 	return 0
@@ -76,6 +84,7 @@ func (s *scanner) peek() byte {
 
 // literal moves past word if it comes next.
 func (s *scanner) literal(word string) bool {
+	s.reach(len(word))
 	if !hasPrefix(s.text[s.at:], word) {
 		return false
 	}
@@ -183,7 +192,13 @@ func (s *scanner) key() ([]byte, error) {
 // stringBytes moves past a string and returns it decoded: part of the text, or scratch when it has escapes.
 func (s *scanner) stringBytes() ([]byte, error) {
 	from := s.at + 1
-	if end := bytes.IndexByte(s.text[from:], '"'); end >= 0 && plainASCII(s.text[from:from+end]) {
+	end := bytes.IndexByte(s.text[from:], '"')
+	for searched := len(s.text); end < 0 && s.extend(); searched = len(s.text) {
+		if end = bytes.IndexByte(s.text[searched:], '"'); end >= 0 {
+			end += searched - from
+		}
+	}
+	if end >= 0 && plainASCII(s.text[from:from+end]) {
 		s.at = from + end + 1
 		return s.text[from : from+end], nil
 	}

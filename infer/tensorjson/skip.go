@@ -15,6 +15,7 @@ func (s *scanner) skip() error {
 	case s.literal("true"), s.literal("false"), s.literal("null"):
 		return nil
 	}
+	s.reach(longestElement)
 	if d, ok := scanDecimal(s.text, s.at); ok {
 		s.at = d.end
 		return nil
@@ -34,7 +35,7 @@ func (s *scanner) null() bool { return s.literal("null") }
 func (s *scanner) extent() (from, to int) {
 	from = s.at
 	open := 0
-	for s.at < len(s.text) {
+	for s.at < len(s.text) || s.extend() {
 		c := s.text[s.at]
 		s.at++
 		switch c {
@@ -55,6 +56,9 @@ func (s *scanner) extent() (from, to int) {
 func (s *scanner) pastQuote() {
 	for {
 		n := bytes.IndexByte(s.text[s.at:], '"')
+		for n < 0 && s.extend() {
+			n = bytes.IndexByte(s.text[s.at:], '"')
+		}
 		if n < 0 {
 			s.at = len(s.text)
 			return

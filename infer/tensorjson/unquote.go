@@ -16,7 +16,7 @@ func (s *scanner) appendString(dst []byte) ([]byte, error) {
 		s.plain()
 		run := s.text[from:s.at]
 		if !utf8.Valid(run) {
-			return dst, badJSON("the string at byte %d is not UTF-8", from-1)
+			return dst, badJSON("the string at byte %d is not UTF-8", s.place()-len(run)-1)
 		}
 		dst = append(dst, run...)
 		switch s.peek() {
@@ -37,6 +37,13 @@ func (s *scanner) appendString(dst []byte) ([]byte, error) {
 
 // plain moves to the next quote, backslash or control character.
 func (s *scanner) plain() {
+	for s.plainHere(); s.at == len(s.text) && s.extend(); {
+		s.plainHere()
+	}
+}
+
+// plainHere is plain within the text that is there.
+func (s *scanner) plainHere() {
 	for s.at+8 <= len(s.text) {
 		n := plainLength(load8(s.text, s.at))
 		s.at += n
@@ -51,7 +58,7 @@ func (s *scanner) plain() {
 
 func (s *scanner) unterminated() error {
 	if s.at < len(s.text) {
-		return badJSON("control character %#02x at byte %d in a string; write it as \\u%04x", s.text[s.at], s.at, s.text[s.at])
+		return badJSON("control character %#02x at byte %d in a string; write it as \\u%04x", s.text[s.at], s.place(), s.text[s.at])
 	}
 	return badJSON("the JSON ends inside a string")
 }
@@ -77,12 +84,12 @@ func (s *scanner) escape() (rune, error) {
 	case 'u':
 		return s.unicodeEscape()
 	}
-	return 0, badJSON("invalid escape at byte %d in a string", s.at-2)
+	return 0, badJSON("invalid escape at byte %d in a string", s.place()-2)
 }
 
 // unicodeEscape moves past the four digits behind \u, and past a second escape when they are half of a pair.
 func (s *scanner) unicodeEscape() (rune, error) {
-	from := s.at - 2
+	from := s.place() - 2
 	r, ok := s.fourHexDigits()
 	if !ok {
 		return 0, badJSON("invalid escape at byte %d in a string; \\u takes four hexadecimal digits", from)
@@ -101,6 +108,7 @@ func (s *scanner) unicodeEscape() (rune, error) {
 }
 
 func (s *scanner) fourHexDigits() (rune, bool) {
+	s.reach(4)
 	if s.at+4 > len(s.text) {
 		return 0, false
 	}
