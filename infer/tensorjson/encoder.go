@@ -130,8 +130,12 @@ func (e *encoder) tensor(t *infer.Tensor) error {
 		data = data && !e.framed.form.Memory[t.Name]
 	}
 	var c contents
+	var later bool
 	if data {
-		if c, err = e.contents(t); err != nil {
+		if later, err = e.leaves(t); err == nil && !later {
+			c, err = e.contents(t)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -146,6 +150,9 @@ func (e *encoder) tensor(t *infer.Tensor) error {
 		e.dst = append(appendKey(e.dst, "data"), '[')
 		if e.dst, err = c.append(e.dst, c.count); err != nil {
 			return e.notJSON(t, err)
+		}
+		if later {
+			e.framed.gaps[len(e.framed.gaps)-1].at = len(e.dst)
 		}
 		e.dst = append(e.dst, ']')
 	}

@@ -12,9 +12,11 @@ import (
 type Framed struct {
 	JSON   []byte   // the header, or the whole body
 	Binary [][]byte // what follows it: the response's own bytes, which live as long as that
+
+	gaps []gap // in the order of the JSON
 }
 
-// Len is the length of the body in bytes.
+// Len is the length of the body in bytes, when it is whole.
 func (f Framed) Len() int {
 	n := len(f.JSON)
 	for _, piece := range f.Binary {
@@ -33,13 +35,15 @@ func EncodeFramed(resp *infer.Response, form OutputForm, o Options) (Framed, err
 	if err != nil {
 		return Framed{}, err
 	}
-	return Framed{text, e.framed.binary}, nil
+	return Framed{JSON: text, Binary: e.framed.binary}, nil
 }
 
 // framing is what an encoder knows of binary outputs.
 type framing struct {
 	form   OutputForm
 	binary [][]byte
+	gapped bool // large data are left for later
+	gaps   []gap
 }
 
 // announce writes a binary tensor with those parameters.

@@ -16,7 +16,7 @@ func EncodeFramedRequest(req *infer.Request) (Framed, error) {
 	if err != nil {
 		return Framed{}, err
 	}
-	return Framed{text, e.framed.binary}, nil
+	return Framed{JSON: text, Binary: e.framed.binary}, nil
 }
 
 // DecodeFramedResponse reads the body of an inference response in the framing of the binary tensor extension: the JSON header, and the
