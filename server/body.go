@@ -26,7 +26,7 @@ const (
 	growth       = 4
 )
 
-// bodyReader reads one body into one buffer.
+// bodyReader reads one body: into one buffer, or for a decoder that takes it as it comes.
 type bodyReader struct {
 	source  io.Reader // at most limit bytes
 	length  int64     // -1 when the client does not say
@@ -34,7 +34,35 @@ type bodyReader struct {
 	budget  *budget
 	buffers mem.BufferPool
 	control deadlineSetter
+
+	got     int64 // of the body so far
+	awaited int64 // the deadline was set when the body had this length
 }
+
+var _ io.Reader = (*bodyReader)(nil)
+
+// Read implements io.Reader. Its errors but io.EOF are the client's faults. Afterwards the caller lifts the deadline.
+func (r *bodyReader) Read(p []byte) (int, error) {
+	if r.got == r.length {
+		return 0, io.EOF
+	}
+	if r.got == 0 || r.got-r.awaited >= readProgress {
+		r.awaited = r.got
+		_ = r.control.SetReadDeadline(time.Now().Add(readPatience))
+	}
+	n, err := r.source.Read(p)
+	r.got += int64(n)
+	switch {
+	case r.got == r.length, errors.Is(err, io.EOF) && r.length < 0:
+		return n, io.EOF
+	case err != nil:
+		return n, r.fault(err)
+	}
+	return n, nil
+}
+
+// lift ends the deadline.
+func (r *bodyReader) lift() { _ = r.control.SetReadDeadline(time.Time{}) }
 
 // deadlineSetter is what http.ResponseController knows about reading.
 type deadlineSetter interface {
@@ -56,25 +84,20 @@ func (r *bodyReader) read() (*ownedBody, error) {
 }
 
 func (r *bodyReader) fill(b *ownedBody) error {
-	defer func() { _ = r.control.SetReadDeadline(time.Time{}) }()
-	awaited := 0 // the deadline was set when the body had this length
-	_ = r.control.SetReadDeadline(time.Now().Add(readPatience))
+	defer r.lift()
 	for int64(b.length) != r.length {
 		if b.length == len(*b.buffer) {
 			if err := r.grow(b); err != nil {
 				return err
 			}
 		}
-		n, err := r.source.Read((*b.buffer)[b.length:])
+		n, err := r.Read((*b.buffer)[b.length:])
 		b.length += n
-		switch {
-		case errors.Is(err, io.EOF) && (r.length < 0 || int64(b.length) == r.length):
+		if errors.Is(err, io.EOF) {
 			return nil
-		case err != nil:
-			return r.fault(err, b.length)
-		case b.length-awaited >= readProgress:
-			awaited = b.length
-			_ = r.control.SetReadDeadline(time.Now().Add(readPatience))
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -102,18 +125,18 @@ func (r *bodyReader) grow(b *ownedBody) error {
 	return nil
 }
 
-func (r *bodyReader) fault(err error, got int) error {
+func (r *bodyReader) fault(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return r.tooLarge()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return withStatus(http.StatusRequestTimeout, codes.DeadlineExceeded,
-			"the body came slower than %d bytes in %s, after %d bytes", readProgress, readPatience, got)
+			"the body came slower than %d bytes in %s, after %d bytes", readProgress, readPatience, r.got)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return infer.Errorf(codes.InvalidArgument, "the body ended after %d bytes, before its end", got)
+		return infer.Errorf(codes.InvalidArgument, "the body ended after %d bytes, before its end", r.got)
 	}
-	return infer.Errorf(codes.InvalidArgument, "the body cannot be read after %d bytes: %w", got, err)
+	return infer.Errorf(codes.InvalidArgument, "the body cannot be read after %d bytes: %w", r.got, err)
 }
 
 func (r *bodyReader) tooLarge() error {

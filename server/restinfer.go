@@ -23,6 +23,7 @@ func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]str
 		},
 		body:   e.reader(w),
 		charge: charge{budget: e.inference.budget},
+		coding: e.coding(r),
 	}
 	defer stream.free()
 	info := &grpc.StreamServerInfo{FullMethod: inferencepb.GRPCInferenceService_ModelInfer_FullMethodName}
@@ -33,7 +34,7 @@ func (e *rest) infer(w http.ResponseWriter, r *http.Request, path map[string]str
 		e.fail(w, err)
 		return
 	}
-	writeFramed(w, stream.reply, e.coding(r))
+	writeFramed(w, stream.reply, stream.coding)
 }
 
 // coding is the content coding of an answer, "" for none. Many clients accept codings without a wish for them, and to compress
@@ -55,6 +56,7 @@ type restStream struct {
 	body      bodyReader
 	charge    charge // for the JSON of a body that the request refers to
 	form      tensorjson.OutputForm
+	coding    string          // of the answer
 	answer    *infer.Response // holds what reply refers to
 	reply     tensorjson.Framed
 }
@@ -77,20 +79,30 @@ func (s *restStream) RecvMsg(m any) error {
 	if s.body.source, s.body.length, err = decoded(s.request, s.body.limit); err != nil {
 		return err
 	}
-	owned, err := s.body.read()
-	if err != nil {
-		return err
+	var req *infer.Request
+	if !framing.given && s.body.isLarge() {
+		req, s.form, err = s.body.decode(s.options)
+	} else {
+		req, err = s.whole(model, framing)
 	}
-	var body mem.Buffer
-	body, s.charge = owned.share()
-	defer body.Free()
-	req, err := s.decode(model, framing, body)
 	if err != nil {
 		return err
 	}
 	defer req.Free()
 	m.(*infer.Frame).Buffers = req.Marshal()
 	return nil
+}
+
+// whole makes the request of the whole body.
+func (s *restStream) whole(model infer.Model, f framing) (*infer.Request, error) {
+	owned, err := s.body.read()
+	if err != nil {
+		return nil, err
+	}
+	var body mem.Buffer
+	body, s.charge = owned.share()
+	defer body.Free()
+	return s.decode(model, f, body)
 }
 
 // decode makes the request. What the body's buffer has beside the request's own data stays charged as long as that.
@@ -124,7 +136,11 @@ func (s *restStream) SendMsg(m any) error {
 		return err
 	}
 	s.answer = resp
-	s.reply, err = tensorjson.EncodeFramed(resp, s.form, s.options)
+	if s.coding == "" {
+		s.reply, err = tensorjson.EncodeLater(resp, s.form, s.options)
+	} else {
+		s.reply, err = tensorjson.EncodeFramed(resp, s.form, s.options)
+	}
 	return err
 }
 

@@ -28,6 +28,10 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 func writeFramed(w http.ResponseWriter, f tensorjson.Framed, coding string) {
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
+	if !f.Whole() {
+		writeLater(w, f)
+		return
+	}
 	if len(f.Binary) > 0 {
 		h.Set("Content-Type", "application/octet-stream")
 		h.Set(headerLengthHeader, strconv.Itoa(len(f.JSON)))
@@ -38,6 +42,28 @@ func writeFramed(w http.ResponseWriter, f tensorjson.Framed, coding string) {
 		parts = [][]byte{compressed(coding, parts)}
 	}
 	writeParts(w, http.StatusOK, parts)
+}
+
+// writeLater answers with a body that is made while it is written; its length is not known before.
+func writeLater(w http.ResponseWriter, f tensorjson.Framed) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	p := &patient{w, http.NewResponseController(w)}
+	defer func() { _ = p.control.SetWriteDeadline(time.Time{}) }()
+	if _, err := f.WriteTo(p); err != nil {
+		panic(http.ErrAbortHandler) // the client is gone, or has to see that this is not all
+	}
+}
+
+// patient gives each block its own time to be written.
+type patient struct {
+	http.ResponseWriter
+	control *http.ResponseController
+}
+
+// Write implements io.Writer.
+func (p *patient) Write(block []byte) (int, error) {
+	_ = p.control.SetWriteDeadline(time.Now().Add(writePatience)) // a writer without deadlines is a test's
+	return p.ResponseWriter.Write(block)
 }
 
 func writeParts(w http.ResponseWriter, status int, parts [][]byte) {
