@@ -156,3 +156,19 @@ func TestTheStateCountsCalls(t *testing.T) {
 		}
 	})
 }
+
+// lagging is a context whose deadline has passed, but whose timer has not fired yet.
+type lagging struct {
+	context.Context
+	deadline time.Time
+}
+
+func (l lagging) Deadline() (time.Time, bool) { return l.deadline, true }
+
+func TestC2ADeadlineThatHasPassedCountsThoughItsTimerIsLate(t *testing.T) {
+	t.Parallel()
+	w := build(t, dispatch.Options{}, answers("ok", 0))
+	if _, err := w.do(lagging{t.Context(), time.Now()}, repeatable()); !errors.Is(err, context.DeadlineExceeded) || w.path() != "[]" {
+		t.Errorf("%v, attempts at %s", err, w.path())
+	}
+}

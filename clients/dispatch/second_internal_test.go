@@ -117,6 +117,11 @@ func TestACallIsMadeAtTwoEndpointsAndTheFirstAnswerWins(t *testing.T) {
 			want: course{Answer: "answer 0", Took: 40 * ms, Attempts: 2, State: State{Hedges: 1}},
 		},
 		{
+			name: "nobody waits for a retry of the hedge", hedge: 30 * ms,
+			parts: []part{after(40 * ms), fails(0, Fault{Unsent: true, Said: true, Pushback: 500 * ms})},
+			want:  course{Answer: "answer 0", Took: 40 * ms, Attempts: 2, State: State{Hedges: 1}},
+		},
+		{
 			name: "a fast call is not hedged", hedge: 30 * ms, parts: []part{after(20 * ms)},
 			want: course{Answer: "answer 0", Took: 20 * ms, Attempts: 1},
 		},
@@ -159,12 +164,7 @@ func TestACallIsMadeAtTwoEndpointsAndTheFirstAnswerWins(t *testing.T) {
 func TestWhatTheAccountRefusesDoesNotMove(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		set := balance.NewSet[still](balance.Options{}, balance.Hooks[still]{})
-		defer set.Close()
-		for i := range 3 {
-			set.Add(strconv.Itoa(i), still{})
-		}
-		d := New(set, Options{}, nil)
+		d, _ := newTrio(t, Options{})
 		const calls = 2 * burst * defaultFloor
 		answers := make(chan string, calls)
 		for range calls {
@@ -215,41 +215,90 @@ func TestTheFaultThatTellsMostIsReturned(t *testing.T) {
 	}
 }
 
-func TestAPanicBesideIsThatOfTheCall(t *testing.T) {
+func TestAnswersThatComeTooLateAreFreed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		set := balance.NewSet[still](balance.Options{}, balance.Hooks[still]{})
-		defer set.Close()
-		set.Add("a", still{})
-		set.Add("b", still{})
-		d := New(set, Options{Hedging: &Hedging{}}, nil)
-		call := balance.Call{Repeatable: true}
-		var attempts atomic.Int32
-		cancelled := false
-		f := &flight[still, string]{dispatcher: d, call: call, attempt: Attempt[still, string]{
-			Run: func(ctx context.Context, _ context.CancelFunc, lease *balance.Lease[still]) (string, *Fault) {
-				defer lease.Done(balance.Abandoned)
-				if attempts.Add(1) == 2 {
-					panic("at the disco")
-				}
-				<-ctx.Done()
-				cancelled = true
-				return "", &Fault{Err: ctx.Err()}
-			},
-		}}
-		lease, err := set.Take(call)
-		if err != nil {
-			t.Fatal(err)
+		s := script{deadline: time.Second, hedge: 30 * ms, repeatable: true}
+		s.parts = [mostTries]part{{after: 40 * ms, stall: -1}, {after: never, deaf: true, stall: -1}}
+		d, _ := newTrio(t, Options{Hedging: &Hedging{}})
+		if err := s.play(t.Context(), d); err != nil {
+			t.Error(err)
 		}
-		first := f.note(lease, false)
-		f.arm(t.Context(), ms)
-		defer func() {
-			if v := recover(); v != "at the disco" || !cancelled {
-				t.Errorf("recovered %v; the other attempt was cancelled: %t", v, cancelled)
-			}
-		}()
-		f.fly(t.Context(), first)
-		_, _ = f.land()
-		t.Error("the panic is lost")
 	})
+}
+
+func TestAnAttemptThatFoundNoPlaceCostsNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := script{deadline: time.Second, repeatable: true}
+		s.parts = [mostTries]part{{after: 500 * ms, stall: 200 * ms}}
+		d, set := newTrio(t, Options{})
+		for _, e := range set.Endpoints()[1:] {
+			set.Remove(e, 0)
+		}
+		if err := s.play(t.Context(), d); err != nil {
+			t.Error(err)
+		}
+		if state := d.State(); state.BudgetLeft != burst*defaultFloor {
+			t.Errorf("%+v", state)
+		}
+	})
+}
+
+// newTrio returns a dispatcher for three endpoints.
+func newTrio(t *testing.T, o Options) (*Dispatcher[still], *balance.Set[still]) {
+	t.Helper()
+	set := balance.NewSet[still](balance.Options{}, balance.Hooks[still]{})
+	t.Cleanup(func() { set.Close() })
+	for i := range 3 {
+		set.Add(strconv.Itoa(i), still{})
+	}
+	return New(set, o, nil), set
+}
+
+func TestAPanicOfOneAttemptEndsTheOtherAndIsThatOfTheCall(t *testing.T) {
+	t.Parallel()
+	for _, which := range []int32{1, 2} {
+		synctest.Test(t, func(t *testing.T) { panicIn(t, which) })
+	}
+}
+
+// panicIn makes a call whose hedge, or whose first attempt after the hedge has begun, panics.
+func panicIn(t *testing.T, which int32) {
+	t.Helper()
+	d, set := newTrio(t, Options{Hedging: &Hedging{}})
+	var attempts atomic.Int32
+	cancelled := make(chan struct{})
+	call := balance.Call{Repeatable: true}
+	f := &flight[still, string]{dispatcher: d, call: call, attempt: Attempt[still, string]{
+		Run: func(ctx context.Context, _ context.CancelFunc, lease *balance.Lease[still]) (string, *Fault) {
+			defer lease.Done(balance.Abandoned)
+			if attempts.Add(1) == which {
+				time.Sleep(time.Second)
+				panic("at the disco")
+			}
+			<-ctx.Done()
+			close(cancelled)
+			return "", &Fault{Err: ctx.Err()}
+		},
+	}}
+	lease, err := set.Take(call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := f.note(lease, false)
+	f.arm(t.Context(), ms)
+	defer func() {
+		if v := recover(); v != "at the disco" {
+			t.Errorf("recovered %v", v)
+		}
+		select {
+		case <-cancelled:
+		default:
+			t.Error("the other attempt was not waited for")
+		}
+	}()
+	f.fly(t.Context(), first)
+	_, _ = f.land()
+	t.Error("the panic is lost")
 }
