@@ -217,3 +217,24 @@ func TestClosedConnectorHasNoConnections(t *testing.T) {
 		c.close()
 	})
 }
+
+// A connection that is left lets calls through, but not to more connections.
+func TestU6ConnectionsThatAreLeftDoNotLetOthersDial(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &site{}
+		c := connectorTo(s)
+		defer c.close()
+		if _, err := c.dial(t.Context(), "", ""); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		s.set(true, false)
+		for range 100 {
+			_ = call(t.Context(), c)
+		}
+		if n := s.busiest(); n != 1 {
+			t.Errorf("%d dials at once", n)
+		}
+	})
+}
