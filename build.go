@@ -69,6 +69,7 @@ func (b *builder) addServers(context.Context) error {
 		}
 		b.next.order = append(b.next.order, s)
 		b.next.upstreams[r.Metadata.Name] = s
+		b.next.call(r.Metadata.Name, s)
 		if len(s.Names()) < max(1, len(r.Spec.Models)) { // not all are names: some are patterns, as is none at all
 			b.next.servers = append(b.next.servers, s)
 		}
@@ -132,7 +133,11 @@ func (b *builder) at(t config.Target) (upstream, error) {
 	case t.Protocol != "":
 		o.Targets[0] = "http://" + t.Address
 	}
-	return b.server(t.Address, o)
+	s, err := b.server(t.Address, o)
+	if err == nil {
+		b.next.call(labelOf(t), s)
+	}
+	return s, err
 }
 
 func (b *builder) addGraphs(context.Context) error {

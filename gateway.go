@@ -75,6 +75,7 @@ func assemble(o Options) (*Gateway, *prometheus.Registry, error) {
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	var err error
 	g.observer, err = newStepObserver(registry, o.Tracing.tracer())
+	registry.MustRegister(newUpstreamCollector(g.catalog.listUpstreams))
 	g.dialOptions = o.Tracing.dialOptions()
 	return g, registry, err
 }

@@ -18,6 +18,7 @@ type generation struct {
 	servers   []upstream          // that expose models by pattern, in the order of their resources
 	order     []upstream          // all ModelServers, in that order
 	upstreams map[string]upstream // the same, by name
+	called    []called            // all model servers, those of InferenceServices and serviceUrls included
 	warnings  []string            // of what its resources do otherwise than their author may think
 	release   []func()            // gives the parts back
 

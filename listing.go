@@ -30,12 +30,19 @@ func (g *Gateway) listing() http.Handler {
 	mux := http.NewServeMux()
 	for _, k := range []kind{kindGraph, kindService, kindModel} {
 		mux.HandleFunc("GET "+listingPath+string(k), func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			w.Header().Set("X-Content-Type-Options", "nosniff")
-			_ = json.NewEncoder(w).Encode(g.list(r.Context(), k)) // fails when the client is gone
+			answer(w, g.list(r.Context(), k))
 		})
 	}
+	mux.HandleFunc("GET "+listingPath+"upstreams", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, g.catalog.listUpstreams())
+	})
 	return mux
+}
+
+func answer(w http.ResponseWriter, rows any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_ = json.NewEncoder(w).Encode(rows) // fails when the client is gone
 }
 
 // list probes all rows at once. Every name answers as a model, so models are all of them.

@@ -19,6 +19,7 @@ type upstream interface {
 	Model(name string) infer.Model
 	Index(ctx context.Context) ([]clients.IndexEntry, error)
 	Statistics(ctx context.Context) ([]*inferencepb.ModelStatistics, error)
+	State() clients.State
 	Shutdown(ctx context.Context) error
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,7 @@ type link struct {
 	url       string // what goes in front of a path
 	connector *connector
 	limits    clients.Options
+	left      func() // is told when it is closed; nil: nobody is
 	transport atomic.Pointer[http.Transport]
 }
 
@@ -55,5 +57,39 @@ func (l *link) Reset() {
 func (l *link) Close() error {
 	l.connector.close()
 	l.transport.Load().CloseIdleConnections()
+	if l.left != nil {
+		l.left()
+	}
 	return nil
+}
+
+// links are those of a server that are open. Their zero value is empty. It is safe for concurrent use.
+type links struct {
+	mu   sync.Mutex
+	open map[*link]struct{}
+}
+
+func (s *links) enter(l *link) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		s.open = map[*link]struct{}{}
+	}
+	s.open[l] = struct{}{}
+	l.left = func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.open, l)
+	}
+}
+
+// connections are those that are open, by address.
+func (s *links) connections() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := map[string]int{}
+	for l := range s.open {
+		n[l.target.Text] += l.connector.connections()
+	}
+	return n
 }

@@ -22,6 +22,7 @@ type Server struct {
 	name    string
 	options clients.Options // complete
 	fleet   *fleet.Fleet[*link]
+	links   links
 
 	traits   memo[traits]
 	metadata memo[*infer.Metadata]
@@ -116,5 +117,7 @@ func (s *Server) Shutdown(ctx context.Context) error { return s.fleet.Shutdown(c
 // Close closes the connections at once. Closing again does nothing.
 func (s *Server) Close() error { return s.fleet.Close() }
 
-// State tells how the server is doing, as far as calls have shown.
-func (s *Server) State() fleet.State { return s.fleet.State() }
+// State tells how the server is doing. It does not ask the server.
+func (s *Server) State() clients.State {
+	return clients.State{State: s.fleet.State(), Connections: s.links.connections()}
+}

@@ -31,7 +31,9 @@ func (w *wire) Open(address, authority string) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newLink(t, w.server.options, w.configs), nil
+	l := newLink(t, w.server.options, w.configs)
+	w.server.links.enter(l)
+	return l, nil
 }
 
 // Live implements [fleet.Transport].
