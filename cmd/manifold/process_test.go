@@ -279,6 +279,7 @@ func TestGetPrintsWhatAGatewayServes(t *testing.T) {
 	for kind, want := range map[string]string{
 		"inferencegraphs":   `^NAME +URL +READY +AGE\nimage-processing-graph +http://\S+/v2/models/image-processing-graph +True +\d+s\n$`,
 		"inferenceservices": `^NAME +URL +READY +AGE\nanimal-classifier +.*\nhigh-level +.*\nplant-classifier +.*\n$`,
+		"upstreams":         `^This gateway calls no model servers`,
 		"models":            `(?s)^NAME +URL.*\nhigh-level.*\nimage-processing-graph.*True`,
 	} {
 		out, err := exec.Command(file, "get", kind, "--admin", strings.TrimPrefix(p.admin, "http://")).CombinedOutput()
