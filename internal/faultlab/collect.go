@@ -40,7 +40,7 @@ func (r *run) told(record *Record, report *load.Report) {
 const settle = 500 * time.Millisecond
 
 // collect is what the backends and the gateway saw.
-func (r *run) collect(ctx context.Context, record *Record) error {
+func (r *run) collect(ctx context.Context, record *Record, out []state) error {
 	<-time.After(settle)
 	record.Arrivals, record.Connects = map[string][]Arrival{}, map[string][]time.Duration{}
 	named := map[string]string{} // backends by their addresses
@@ -60,6 +60,9 @@ func (r *run) collect(ctx context.Context, record *Record) error {
 			}
 		}
 	}
+	for _, s := range out {
+		record.Live = append(record.Live, Live{At: s.at.Sub(r.began), Backend: named[s.address], Calls: s.calls})
+	}
 	for _, l := range r.gateway.said() {
 		change := Change{At: l.Time.Sub(r.began), Backend: named[l.Endpoint], Reason: l.Reason}
 		switch {
@@ -77,15 +80,13 @@ func (r *run) collect(ctx context.Context, record *Record) error {
 	return errors.Join(faults...)
 }
 
-// arrivals are those since the load began.
+// arrivals are those of a journal.
 func (r *run) arrivals(journal []backend.Execution) []Arrival {
-	var all []Arrival
+	all := make([]Arrival, 0, len(journal))
 	for _, e := range journal {
-		if at := e.Started.Sub(r.began); at >= 0 {
-			all = append(all, Arrival{
-				ID: e.ID, Model: e.Model, At: at, Ended: e.Ended.Sub(r.began), Cancelled: e.Outcome == backend.Cancelled,
-			})
-		}
+		all = append(all, Arrival{
+			ID: e.ID, Model: e.Model, At: e.Started.Sub(r.began), Ended: e.Ended.Sub(r.began), Cancelled: e.Outcome == backend.Cancelled,
+		})
 	}
 	return all
 }

@@ -11,6 +11,9 @@ type Expect struct {
 	// FullShareWithin is how soon after the last fault each backend has its share of the calls again.
 	FullShareWithin units.Duration `json:"fullShareWithin,omitempty"`
 
+	// BadShare is the part of the calls that the backends may get to which the first fault is done, from 200 ms after it to the last one.
+	BadShare float64 `json:"badShare,omitempty"`
+
 	// Ejections is how many there may be.
 	Ejections *int `json:"ejections,omitempty"`
 
@@ -36,12 +39,12 @@ type Expect struct {
 	// Memory is how much more than before the gateway may ever hold.
 	Memory units.Size `json:"memory,omitempty"`
 
-	// Calls is how many a backend may get, by its name, such as "pool/1" or "impostor".
+	// Untouched are backends that may get no call, such as "pool/1'", which is what has the place of pool/1 when that was replaced.
 	Untouched []string `json:"untouched,omitempty"`
 }
 
 // counted is what does not depend on how fast the machine is.
 func (e Expect) counted() Expect {
-	e.EjectedWithin, e.FullShareWithin, e.FirstSuccessWithin, e.CancelledWithin = 0, 0, 0, 0
+	e.EjectedWithin, e.FullShareWithin, e.FirstSuccessWithin, e.CancelledWithin, e.BadShare = 0, 0, 0, 0, 0
 	return e
 }

@@ -15,6 +15,7 @@ type Figures struct {
 	Back      time.Duration // from the end of the fault until each backend has its share; less than 0: never
 	Ejections int
 
+	BadShare             float64 // of the calls went to backends that were bad
 	Amplification, Worst float64 // calls at backends for each that was to be made: over all, and in the worst second
 }
 
@@ -44,7 +45,8 @@ func (s Scenario) figures(r *Record) Figures {
 		}
 	}
 	f.Before, f.During, f.After = quantiles(before), quantiles(during), quantiles(after)
-	f.Amplification, f.Worst = amplification(r.Arrivals)
+	f.Amplification, f.Worst = amplification(r.Arrivals, s.lasts())
+	f.BadShare = r.badShare()
 	for _, c := range r.Changes {
 		if c.Out {
 			f.Ejections++
@@ -109,6 +111,30 @@ func (r *Record) ejected(backend string, at time.Duration) time.Duration {
 	return never
 }
 
+// shun is how long the gateway may take to see that a backend is bad.
+const shun = 200 * time.Millisecond
+
+// badShare is the part of the calls that the backends got to which the first fault was done, from soon after it to the last fault.
+func (r *Record) badShare() float64 {
+	if len(r.Faults) == 0 {
+		return 0
+	}
+	bad, all := 0, 0
+	for backend, arrivals := range r.Arrivals {
+		n := 0
+		for _, a := range arrivals {
+			if r.From+shun <= a.At && a.At < r.To {
+				n++
+			}
+		}
+		all += n
+		if slices.Contains(r.Faults[0].Backends, backend) {
+			bad += n
+		}
+	}
+	return float64(bad) / float64(max(1, all))
+}
+
 // The share that counts as a full one is two thirds of an even one, because chance deals too; it is judged by the second.
 const (
 	shareWindow = time.Second
@@ -153,9 +179,9 @@ func (s Scenario) shared(r *Record, at time.Duration) bool {
 	return true
 }
 
-// amplification counts arrivals for each pair of a call and a model, which is what has to be asked once: over all, and in the worst
-// second in which enough came to tell.
-func amplification(backends map[string][]Arrival) (mean, worst float64) {
+// amplification counts arrivals for each pair of a call and a model, which is what has to be asked once: over all, those before the load
+// began too, since the gateway remembers them, and in the worst second of the load in which enough came to tell.
+func amplification(backends map[string][]Arrival, lasts time.Duration) (mean, worst float64) {
 	type asked struct{ id, model string }
 	var all []Arrival
 	for _, arrivals := range backends {
@@ -165,7 +191,10 @@ func amplification(backends map[string][]Arrival) (mean, worst float64) {
 	const enough = 20
 	first, inSecond, firstInSecond := map[asked]bool{}, map[time.Duration]int{}, map[time.Duration]int{}
 	for _, a := range all {
-		second := a.At / time.Second
+		second := a.At.Truncate(time.Second) / time.Second
+		if a.At < 0 {
+			second = -1
+		}
 		inSecond[second]++
 		if key := (asked{a.ID, a.Model}); !first[key] {
 			first[key] = true
@@ -173,7 +202,7 @@ func amplification(backends map[string][]Arrival) (mean, worst float64) {
 		}
 	}
 	for second, n := range inSecond {
-		if n >= enough {
+		if n >= enough && second >= 0 && (second+1)*time.Second <= lasts {
 			worst = max(worst, float64(n)/float64(max(1, firstInSecond[second])))
 		}
 	}

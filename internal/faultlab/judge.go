@@ -101,6 +101,9 @@ func (v *verdict) ejections(e Expect, r *Record, f Figures) {
 			}
 		}
 	}
+	if e.BadShare > 0 && f.BadShare > e.BadShare {
+		v.add("%v got %.4f of the calls while they were bad, more than %.4f", r.Faults[0].Backends, f.BadShare, e.BadShare)
+	}
 	if e.LiveAtEjected != nil {
 		for _, l := range r.Live {
 			if l.Calls > *e.LiveAtEjected {

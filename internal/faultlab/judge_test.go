@@ -19,7 +19,7 @@ func flawless() (Scenario, *Record) {
 		}},
 		Expect: Expect{
 			EjectedWithin: 300e6, FullShareWithin: 2e9, Ejections: new(1), LiveAtEjected: new(1), Amplification: 1.1,
-			AmplificationInAnySecond: 1.5, DialsPerSecond: 2, FirstSuccessWithin: 1e9, CancelledWithin: 50e6, DispatchedAfterExpiry: new(0),
+			BadShare: 0.01, AmplificationInAnySecond: 1.5, DialsPerSecond: 2, FirstSuccessWithin: 1e9, CancelledWithin: 50e6, DispatchedAfterExpiry: new(0),
 			Memory: 64 << 20, Untouched: []string{"pool/0'"},
 		},
 	}
@@ -92,6 +92,12 @@ func TestEachExpectationCanFail(t *testing.T) {
 		{"never ejected", true, func(r *Record) { r.Changes = nil }, "pool/0 was not ejected after stop at 2s"},
 		{"ejected late", true, func(r *Record) { r.Changes[0].At = 2301 * ms }, "pool/0 was ejected 301ms after stop, later than 300ms"},
 		{"ejected too often", false, func(r *Record) { r.Changes = append(r.Changes, Change{Backend: "pool/1", Out: true}) }, "2 ejections, more than 1"},
+		{"calls for who is bad", true, func(r *Record) {
+			for i := range 3 {
+				at := 3*time.Second + time.Duration(i)*10*ms
+				r.Arrivals["pool/0"] = append(r.Arrivals["pool/0"], Arrival{ID: strconv.Itoa(300 + i), Model: "echo", At: at})
+			}
+		}, "[pool/0] got 0.0106 of the calls while they were bad, more than 0.0100"},
 		{"calls at who is out", false, func(r *Record) { r.Live[0].Calls = 2 }, "pool/0 was out and had 2 calls at 3s, more than 1"},
 		{"no share", true, func(r *Record) { r.Arrivals["pool/0"] = nil }, "not every backend had its share again"},
 		{"a late share", true, func(r *Record) { r.To = 3 * time.Second }, "every backend had its share again after 2.7s, later than 2s"},
@@ -137,10 +143,12 @@ func late(r *Record, call int) *Arrival {
 func TestFiguresOfARun(t *testing.T) {
 	t.Parallel()
 	s, r := flawless()
+	warm := Arrival{ID: "warm", Model: "echo", At: -time.Second} // counts, but in no second of the load
+	r.Arrivals["pool/1"] = append(r.Arrivals["pool/1"], warm, warm)
 	r.Calls[0][0].Verdict, r.Calls[0][1].Verdict = Failed, Wrong
 	got := s.figures(r)
 	want := Figures{
-		Calls: 1000, Failed: 1, Wrong: 1, Cancelled: 1, Ejected: 200 * ms, Back: 700 * ms, Ejections: 1, Amplification: 1, Worst: 1,
+		Calls: 1000, Failed: 1, Wrong: 1, Cancelled: 1, Ejected: 200 * ms, Back: 700 * ms, Ejections: 1, Amplification: 1002.0 / 1001, Worst: 1,
 		Before: Quantiles{200, 10 * ms, 10 * ms}, During: Quantiles{300, 10 * ms, 10 * ms}, After: Quantiles{499, 10 * ms, 10 * ms},
 	}
 	if got != want {

@@ -7,7 +7,7 @@ type Record struct {
 	From, To time.Duration        // of the first fault, and when the last had happened
 	Faults   []Happened           // in their order
 	Calls    [][]Call             // of each Traffic
-	Arrivals map[string][]Arrival // of each backend
+	Arrivals map[string][]Arrival // of each backend, those before the load began too
 	Changes  []Change             // in their order
 	Live     []Live               // in their order
 	Connects map[string][]time.Duration

@@ -51,7 +51,7 @@ func (r *run) all(ctx context.Context, program string) (*Record, error) {
 	for _, report := range reports {
 		r.told(record, report)
 	}
-	return record, r.collect(ctx, record)
+	return record, r.collect(ctx, record, watch.states)
 }
 
 // start starts the backends, and a gateway that knows of them.

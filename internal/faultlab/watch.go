@@ -3,121 +3,119 @@
 package faultlab
 
 import (
-	"bufio"
-	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/manifold-serving/manifold/internal/faultlab/witness"
 )
 
-// holding is what a process has at a time.
-type holding struct {
-	resident    int64 // bytes
-	goroutines  int
-	descriptors int
-}
-
-// watch sees what the gateway holds while the load goes on.
+// watch sees what the gateway holds, and what it says of its endpoints, while the load goes on.
 type watch struct {
-	gateway *gateway
-	before  holding
-	stop    context.CancelFunc
-	watched sync.WaitGroup
-	peak    int64
-	blind   error
+	gateway  *gateway
+	witness  *witness.Witness
+	stop     context.CancelFunc
+	watching sync.WaitGroup
+	states   []state
+	blind    error // why the last look at the endpoints saw nothing
 }
 
-// lookEvery is how often the gateway is looked at.
-const lookEvery = 50 * time.Millisecond
+// state is what the gateway said of an endpoint that is out.
+type state struct {
+	at      time.Time
+	address string
+	calls   int
+}
 
 // watch begins to look at the gateway.
 func (r *run) watch(ctx context.Context) (*watch, error) {
-	before, err := r.gateway.holding(ctx)
+	w := &watch{gateway: r.gateway}
+	var err error
+	w.witness, err = witness.Watch(ctx, witness.Options{PID: r.gateway.pid(), Metrics: "http://" + r.gateway.Admin + "/metrics"})
 	if err != nil {
 		return nil, err
 	}
-	ctx, stop := context.WithCancel(ctx)
-	w := &watch{gateway: r.gateway, before: before, stop: stop}
-	w.watched.Go(func() {
-		for ctx.Err() == nil {
-			resident, err := w.gateway.resident()
-			if err != nil {
-				w.blind = err
-				return
-			}
-			w.peak = max(w.peak, resident)
-			select {
-			case <-time.After(lookEvery):
-			case <-ctx.Done():
+	ctx, w.stop = context.WithCancel(ctx)
+	if r.scenario.Expect.LiveAtEjected != nil {
+		w.watching.Go(func() { w.look(ctx) })
+	}
+	return w, nil
+}
+
+// lookEvery is how often the endpoints are looked at, and moved how long the calls of one that is out may take to be elsewhere.
+const (
+	lookEvery = 20 * time.Millisecond
+	moved     = 200 * time.Millisecond
+)
+
+// look looks at the endpoints until ctx is done.
+func (w *watch) look(ctx context.Context) {
+	again := time.NewTicker(lookEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return
+		}
+		out, err := w.gateway.out(ctx)
+		if ctx.Err() == nil {
+			w.states, w.blind = append(w.states, out...), err
+		}
+	}
+}
+
+// out are the endpoints that have been out for a while, as the gateway has them.
+func (g *gateway) out(ctx context.Context) ([]state, error) {
+	text, err := g.ask(ctx, "/resources/upstreams")
+	if err != nil {
+		return nil, err
+	}
+	var upstreams []struct {
+		Endpoints []struct {
+			Address  string    `json:"address"`
+			State    string    `json:"state"`
+			Since    time.Time `json:"since"`
+			InFlight int       `json:"inFlight"`
+		} `json:"endpoints"`
+	}
+	if err := json.Unmarshal(text, &upstreams); err != nil {
+		return nil, err
+	}
+	var all []state
+	now := time.Now()
+	for _, u := range upstreams {
+		for _, e := range u.Endpoints {
+			if (e.State == "ejected" || e.State == "probing") && now.Sub(e.Since) > moved {
+				all = append(all, state{now, e.Address, e.InFlight})
 			}
 		}
-	})
-	return w, nil
+	}
+	return all, nil
 }
 
 // Everything that a call took is given back soon after it. What stays may be a few connections more, with what serves them; a call's own
 // would be as many as there were calls.
-const (
-	giveBackWithin = 10 * time.Second
-	slack          = 150
-)
+const slack = 150
 
 // end looks for the last time, when what calls took should have been given back.
 func (w *watch) end(ctx context.Context, record *Record) {
 	w.stop()
-	w.watched.Wait()
-	record.Before, record.Peak = w.before.resident, w.peak
-	if w.blind != nil {
-		record.Broken = append(record.Broken, fmt.Sprintf("the gateway could not be looked at: %v", w.blind))
-		return
-	}
-	var after holding
-	var err error
-	for limit := time.Now().Add(giveBackWithin); time.Now().Before(limit); {
-		if after, err = w.gateway.holding(ctx); err == nil && after.goroutines <= w.before.goroutines+slack && after.descriptors <= w.before.descriptors+slack {
-			return
+	w.watching.Wait()
+	if w.gateway.alive() {
+		if err := w.witness.Settle(ctx, witness.Envelope{Goroutines: slack, Descriptors: slack}); err != nil {
+			record.Broken = append(record.Broken, "what calls took is not given back: "+err.Error())
 		}
-		<-time.After(lookEvery)
 	}
-	record.Broken = append(record.Broken, fmt.Sprintf("the gateway had %d goroutines and %d descriptors before the load, and has %d and %d after it (%v)",
-		w.before.goroutines, w.before.descriptors, after.goroutines, after.descriptors, err))
-}
-
-// holding is what the gateway has now.
-func (g *gateway) holding(ctx context.Context) (holding, error) {
-	var h holding
-	var err error
-	if h.resident, err = g.resident(); err != nil {
-		return h, err
+	seen := w.witness.Stop()
+	record.Before, record.Peak = seen.Baseline.RSS, seen.Peak.RSS
+	if w.blind != nil {
+		record.Broken = append(record.Broken, "the gateway does not tell of its endpoints: "+w.blind.Error())
 	}
-	descriptors, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", g.pid()))
-	if err != nil {
-		return h, err
-	}
-	h.descriptors = len(descriptors)
-	text, err := g.ask(ctx, "/metrics")
-	if err != nil {
-		return h, err
-	}
-	n, err := after(text, "\ngo_goroutines ")
-	h.goroutines = int(n)
-	return h, err
-}
-
-// resident is how many bytes of memory the gateway has.
-func (g *gateway) resident() (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.pid()))
-	if err != nil {
-		return 0, err
-	}
-	kib, err := after(text, "\nVmRSS:")
-	return kib << 10, err
 }
 
 // ask is what the gateway's admin edge answers.
@@ -136,16 +134,4 @@ func (g *gateway) ask(ctx context.Context, path string) ([]byte, error) {
 		err = fmt.Errorf("%s: %s", path, resp.Status)
 	}
 	return text, err
-}
-
-// after is the number that follows a key.
-func after(text []byte, key string) (int64, error) {
-	_, rest, found := bytes.Cut(text, []byte(key))
-	if !found {
-		return 0, fmt.Errorf("there is no %q", strings.TrimSpace(key))
-	}
-	words := bufio.NewScanner(bytes.NewReader(rest))
-	words.Split(bufio.ScanWords)
-	words.Scan()
-	return strconv.ParseInt(words.Text(), 10, 64)
 }
