@@ -37,7 +37,7 @@ func (r *run) told(record *Record, report *load.Report) {
 }
 
 // settle is how long calls may take to end when nobody waits for them any more.
-const settle = 500 * time.Millisecond
+const settle = 200 * time.Millisecond
 
 // collect is what the backends and the gateway saw.
 func (r *run) collect(ctx context.Context, record *Record, out []state) error {

@@ -5,6 +5,7 @@ package faultlab_test
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,23 +37,15 @@ func TestFaults(t *testing.T) {
 	}
 	var results []faultlab.Result
 	bad := 0
-	for n := range *repeat {
-		for _, s := range all {
-			if *quick {
-				s = s.Shorter()
-			}
-			if s.Load == nil || !selected(s.Name) {
-				continue
-			}
-			t.Logf("%d of %d: %s: %s", n+1, *repeat, s.Name, s.About)
-			r, err := lab.Run(t.Context(), s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			results = append(results, r)
-			if len(r.Faults) > 0 {
-				bad++
-			}
+	for _, s := range chosen(all) {
+		t.Logf("%s: %s", s.Name, s.About)
+		r, err := lab.Run(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results = append(results, r)
+		if len(r.Faults) > 0 {
+			bad++
 		}
 	}
 	if err := faultlab.Print(os.Stdout, results); err != nil {
@@ -66,6 +59,27 @@ func TestFaults(t *testing.T) {
 	case *logs == "":
 		_ = os.RemoveAll(folder)
 	}
+}
+
+// chosen are the scenarios as the flags have them, each as often as it is to run.
+func chosen(all []faultlab.Scenario) []faultlab.Scenario {
+	var chosen []faultlab.Scenario
+	for range *repeat {
+		for _, s := range all {
+			times := 1
+			switch {
+			case !selected(s.Name):
+				continue
+			case *quick && s.Quick == nil:
+				continue
+			case *quick:
+				times = max(1, s.Quick.Repeat)
+				s = s.Shorter()
+			}
+			chosen = append(chosen, slices.Repeat([]faultlab.Scenario{s}, times)...)
+		}
+	}
+	return chosen
 }
 
 func selected(name string) bool {

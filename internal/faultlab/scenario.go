@@ -116,16 +116,13 @@ type Fault struct {
 
 // Quick is what a scenario is in place of what it else is.
 type Quick struct {
+	Repeat int       `json:"repeat,omitempty"` // how often it runs; 0 means once
 	Load   []Traffic `json:"load"`
 	Faults []Fault   `json:"faults,omitempty"`
 }
 
-// Shorter is the scenario's quick form; one that has none has no load.
+// Shorter is the quick form of a scenario that has one.
 func (s Scenario) Shorter() Scenario {
-	if s.Quick == nil {
-		s.Load, s.Faults = nil, nil
-		return s
-	}
 	s.Load, s.Faults = s.Quick.Load, s.Quick.Faults
 	return s
 }
