@@ -3,9 +3,52 @@ package clients
 import (
 	"slices"
 
+	"google.golang.org/grpc/codes"
+
 	"github.com/manifold-serving/manifold/infer"
 	"github.com/manifold-serving/manifold/infer/classification"
 )
+
+// read parses an answer, which it takes over, and refuses one that lies as far as the gateway can see.
+func (o *errand) read(frame infer.Frame) (*infer.Response, error) {
+	response, err := infer.ParseResponse(frame.Buffers)
+	if err != nil {
+		return nil, infer.At("its answer", err)
+	}
+	if err := o.check(response); err != nil {
+		response.Free()
+		return nil, err
+	}
+	return response, nil
+}
+
+// check refuses an answer that lies: one to another request, or with outputs that are not what they are said to be.
+func (o *errand) check(response *infer.Response) error {
+	var err error
+	if asked, told := o.request.ID(), response.ID(); asked != "" && told != "" && asked != told {
+		err = infer.Errorf(codes.Internal, "it is the answer to request %q, not to %q", clean(told), asked)
+	} else if err = response.Check(); err == nil {
+		err = o.complete(response)
+	}
+	if err == nil {
+		return nil
+	}
+	return infer.At("its answer of model "+o.request.ModelName(), err)
+}
+
+// complete refuses an answer that lacks an output that its server must give. An answer without any is the end of a stream, or empty on
+// purpose.
+func (o *errand) complete(response *infer.Response) error {
+	if len(response.Tensors()) == 0 {
+		return nil
+	}
+	for _, output := range o.due {
+		if !slices.ContainsFunc(response.Tensors(), func(t infer.Tensor) bool { return t.Name == output }) {
+			return infer.Errorf(codes.Internal, "output %q is missing", output)
+		}
+	}
+	return nil
+}
 
 // answer makes a response what the client of o asked for. It takes the response over.
 func (o *errand) answer(response *infer.Response) (*infer.Response, error) {

@@ -14,6 +14,7 @@ type errand struct {
 	dialect  Dialect          // Auto as well when the request has nothing on which servers differ
 	sequence string           // that the request belongs to; empty: none
 	outputs  []string         // that the answer shall have, in this order; nil: as they come
+	due      []string         // outputs that were asked for, of a server that gives those and no others
 	classes  map[string]int   // how many classes of an output the gateway makes
 }
 
@@ -104,12 +105,18 @@ func (u *Upstream) fitDialect(ctx context.Context, o *errand) error {
 // fitOutputs notes which outputs a server must be relieved of: all but Triton may give others than were asked for (T19), and know
 // nothing of classes.
 func (u *Upstream) fitOutputs(ctx context.Context, o *errand) error {
-	if !o.request.HasOutputs() || o.dialect == Triton && !o.request.HasParameters() {
+	if !o.request.HasOutputs() {
 		return nil
 	}
 	requested, err := o.request.Outputs()
 	if err != nil {
 		return err
+	}
+	if o.dialect == Triton {
+		o.due = names(requested)
+	}
+	if o.dialect == Triton && !o.request.HasParameters() {
+		return nil
 	}
 	classes, err := classification.Wanted(requested)
 	if err != nil {
@@ -119,8 +126,14 @@ func (u *Upstream) fitOutputs(ctx context.Context, o *errand) error {
 		return u.checkClasses(ctx, classes)
 	}
 	o.classes = classes
-	for i := range requested {
-		o.outputs = append(o.outputs, requested[i].Name)
-	}
+	o.outputs = names(requested)
 	return nil
+}
+
+func names(requested []infer.RequestedOutput) []string {
+	all := make([]string, len(requested))
+	for i := range requested {
+		all[i] = requested[i].Name
+	}
+	return all
 }

@@ -40,10 +40,10 @@ func (i inference) run(ctx context.Context, cancel context.CancelFunc, lease *ba
 		lease.Done(c.outcome)
 		return inferred{}, c.fault
 	}
-	response, err := infer.ParseResponse(reply.Buffers)
+	response, err := i.errand.read(reply)
 	if err != nil {
 		lease.Done(balance.Failed)
-		return inferred{}, &dispatch.Fault{Err: infer.At(i.server.origin(c.address())+": its answer", err)}
+		return inferred{}, &dispatch.Fault{Err: infer.At(i.server.origin(c.address()), err)}
 	}
 	lease.Done(balance.Answered)
 	return inferred{response, c.address()}, nil

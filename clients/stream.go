@@ -71,6 +71,12 @@ func (r *replies) take(frame *infer.Frame, origin string) error {
 	if err != nil {
 		return infer.At(origin+": its answer", err)
 	}
+	if reply.Response != nil {
+		if err := r.errand.check(reply.Response); err != nil {
+			reply.Response.Free()
+			return infer.At(origin, err)
+		}
+	}
 	r.count++
 	r.failed = reply.Err
 	if reply.Err != nil {

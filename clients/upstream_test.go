@@ -26,6 +26,8 @@ func odd(payload []byte, raw protowire.Number) []byte {
 	tensor = protowire.AppendString(tensor, "x")
 	tensor = protowire.AppendTag(tensor, 2, protowire.BytesType)
 	tensor = protowire.AppendString(tensor, "UINT8")
+	tensor = protowire.AppendTag(tensor, 3, protowire.VarintType)
+	tensor = protowire.AppendVarint(tensor, uint64(len(payload)))
 	b := protowire.AppendTag(nil, raw, protowire.BytesType)
 	b = protowire.AppendBytes(b, payload)
 	b = protowire.AppendTag(b, 1000, protowire.BytesType)
