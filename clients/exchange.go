@@ -36,7 +36,7 @@ func (s *Server) exchange(ctx context.Context, out *errand, to balance.Call, pau
 	watched, silence := s.listen(ctx)
 	defer silence.end()
 	e := exchange{server: s, errand: out, silence: silence, pause: pause}
-	o, err := fleet.Do(watched, s.fleet, to, dispatch.Attempt[*link, opened]{Run: e.run, Drop: e.drop})
+	o, end, err := fleet.Begin(watched, s.fleet, to, dispatch.Attempt[*link, opened]{Run: e.run, Drop: e.drop})
 	silence.pause()
 	switch {
 	case err != nil && silence.broke() && ctx.Err() == nil:
@@ -44,6 +44,7 @@ func (s *Server) exchange(ctx context.Context, out *errand, to balance.Call, pau
 	case err != nil:
 		return s.own(err)
 	}
+	defer end()
 	return e.converse(watched, o, take)
 }
 

@@ -23,6 +23,7 @@ func TestValidate(t *testing.T) {
 		{"the least", clients.Options{Targets: targets}, nil},
 		{"every form of target", clients.Options{Targets: []string{
 			"localhost:8001", "[::1]:8001", "dns:///triton.models.svc:8001", "dns:triton:8001", "dns://10.0.0.2/triton:8001", "unix:/run/t.sock", "unix:t.sock",
+			"file:///etc/manifold/replicas", "file:replicas.txt", "file:8001",
 		}}, nil},
 		{"nothing", clients.Options{}, []string{"targets: none is given; name at least one address, such as 127.0.0.1:8001"}},
 		{

@@ -81,20 +81,46 @@ func concurrency(p Policies) admission.Options {
 
 // Do admits a call and makes it at an endpoint, or at several. The error is an *infer.Error of admission or of the look-up of a name, that
 // of ctx, balance.ErrClosed, balance.ErrNowhere, or an attempt's.
-func Do[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (R, error) {
-	var none R
+func Do[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (answer R, err error) {
+	permit, err := f.admit(ctx, c)
+	if err != nil {
+		return answer, err
+	}
+	served := false // what panics gives its permit back too
+	defer func() { permit.Release(served) }()
+	answer, err = dispatch.Do(ctx, f.dispatch, c, a)
+	served = err == nil
+	return answer, err
+}
+
+// Begin is Do for a call that goes on when its attempt has returned, as a stream does after its first message: it stays admitted until end
+// is called, which is to be done once, and not with an error. How long it takes is its own affair.
+func Begin[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Call, a dispatch.Attempt[L, R]) (answer R, end func(), err error) {
+	permit, err := f.admit(ctx, c)
+	if err != nil {
+		return answer, nil, err
+	}
+	began := false
+	defer func() {
+		if !began {
+			permit.Release(false)
+		}
+	}()
+	if answer, err = dispatch.Do(ctx, f.dispatch, c, a); err != nil {
+		return answer, nil, err
+	}
+	began = true
+	return answer, func() { permit.Release(false) }, nil
+}
+
+// admit waits until there is an endpoint, and room for a call.
+func (f *Fleet[L]) admit(ctx context.Context, c balance.Call) (admission.Permit, error) {
 	if err := f.locate(ctx); err != nil {
-		return none, err
+		return admission.Permit{}, err
 	}
 	f.models.note(c.Model)
 	f.health.called()
-	permit, err := f.limiter.Admit(ctx)
-	if err != nil {
-		return none, err
-	}
-	answer, err := dispatch.Do(ctx, f.dispatch, c, a)
-	permit.Release(err == nil)
-	return answer, err
+	return f.limiter.Admit(ctx)
 }
 
 // Ask is Do for a question about the server or a model, which any endpoint may answer: it is not admitted, and how long it takes is not

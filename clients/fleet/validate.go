@@ -16,6 +16,9 @@ const minInterval = 100 * time.Millisecond
 func (p Policies) Validate() []error {
 	faults := p.balance().Validate()
 	faults = append(faults, p.dispatch().Validate()...)
+	if p.Concurrency != nil {
+		faults = append(faults, p.Concurrency.Validate()...)
+	}
 	if d := p.Discovery; d != nil {
 		faults = append(faults, interval("discovery.interval", d.Interval)...)
 		faults = append(faults, notNegative("discovery.grace", d.Grace)...)
