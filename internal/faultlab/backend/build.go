@@ -21,7 +21,7 @@ var built = sync.OnceValues(build)
 
 // build builds the program and returns it as an open file that has no name any more, so that nothing is left when this process ends.
 func build() (*os.File, error) {
-	dir, err := os.MkdirTemp("", "faultlab") //nolint:usetesting // of no test: all of a process share it
+	dir, err := os.MkdirTemp("", "faultlab")
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func build() (*os.File, error) {
 	if said, err := c.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build %s: %w\n%s", program, err, said)
 	}
-	return os.Open(path) //nolint:gosec // it is ours
+	return os.Open(path)
 }
 
 // executable is a path to the file while this process has it open.

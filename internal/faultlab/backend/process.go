@@ -171,7 +171,7 @@ func (p *Process) spawn(ctx context.Context) error {
 	}
 	l := &life{ended: make(chan struct{}), log: &tail{}}
 	// Not of ctx, which bounds the start alone.
-	l.command = exec.Command(executable(program), "-options", string(options)) //nolint:gosec,noctx // it is ours
+	l.command = exec.Command(executable(program), "-options", string(options))
 	l.command.Args[0] = "faultlab-backend-" + p.options.Name
 	l.command.Stderr = l.log
 	l.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

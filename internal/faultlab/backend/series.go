@@ -6,6 +6,8 @@ import "time"
 const Step = 100 * time.Millisecond
 
 // Series counts events per [Step] of the clock, so that series of several processes can be added. Its zero value is empty.
+//
+//nolint:recvcheck // Add changes it, the others are of values
 type Series struct {
 	// First is the number of Counts[0]: how many steps there were since 1970.
 	First  int64 `json:"first"`

@@ -17,7 +17,7 @@ type clockwork struct {
 func newClockwork(o Options, start time.Time) *clockwork {
 	c := &clockwork{start: start, interval: time.Duration(float64(time.Second) / o.Rate)}
 	if o.Poisson {
-		c.poisson = rand.New(rand.NewPCG(o.Seed, 1)) //nolint:gosec // a load is repeatable
+		c.poisson = rand.New(rand.NewPCG(o.Seed, 1))
 	}
 	return c
 }

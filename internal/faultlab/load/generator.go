@@ -53,7 +53,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 
 func start(ctx context.Context, o Options, c caller) *Generator {
 	g := &Generator{options: o, caller: c, ledger: NewLedger(), phase: firstPhase, done: make(chan struct{})}
-	g.random = rand.New(rand.NewPCG(o.Seed, 2)) //nolint:gosec // a load is repeatable
+	g.random = rand.New(rand.NewPCG(o.Seed, 2))
 	making, stop := context.WithCancel(ctx)
 	g.stop = stop
 	go g.run(ctx, making)

@@ -103,10 +103,10 @@ func (l *Ledger) judge(c proof.Call, a proof.Answer) (Verdict, string) {
 // mismatch tells an answer to another call from one that is just wrong.
 func (l *Ledger) mismatch(c proof.Call, a proof.Answer) (Verdict, string) {
 	if other, ok := l.sums[a.Sum]; ok && other != c.ID {
-		return Swapped, fmt.Sprintf("the answer proves the call %s", other)
+		return Swapped, "the answer proves the call " + other
 	}
 	if _, ok := l.calls[a.ID]; ok && a.ID != c.ID {
-		return Swapped, fmt.Sprintf("the answer has the id of the call %s", a.ID)
+		return Swapped, "the answer has the id of the call " + a.ID
 	}
 	switch {
 	case a.ID != c.ID:

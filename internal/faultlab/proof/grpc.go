@@ -37,7 +37,7 @@ func CallOf(req *pb.ModelInferRequest) (Call, error) {
 }
 
 // Response is a as a message of gRPC.
-func (a Answer) Response(model string) *pb.ModelInferResponse {
+func (a *Answer) Response(model string) *pb.ModelInferResponse {
 	text := append(binary.LittleEndian.AppendUint32(nil, uint32(len(a.Backend))), a.Backend...)
 	return &pb.ModelInferResponse{
 		ModelName: model, ModelVersion: "1", Id: a.ID,

@@ -43,7 +43,7 @@ func CallOfJSON(body []byte) (Call, error) {
 }
 
 // JSON is a as a body of REST.
-func (a Answer) JSON(model string) []byte {
+func (a *Answer) JSON(model string) []byte {
 	one := []int64{1}
 	return marshal(message{ModelName: model, ModelVersion: "1", ID: a.ID, Outputs: []tensor{
 		bytesTensor(Payload, a.Payload),

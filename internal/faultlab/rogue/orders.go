@@ -22,9 +22,9 @@ type orders struct {
 func newOrders(o backend.Options) *orders {
 	seed := o.Seed
 	if seed == 0 {
-		seed = rand.Uint64() //nolint:gosec // of chance, not of secrets
+		seed = rand.Uint64()
 	}
-	return &orders{options: o, in: o.Behaviour, changed: make(chan struct{}), random: rand.New(rand.NewPCG(seed, 0))} //nolint:gosec // as above
+	return &orders{options: o, in: o.Behaviour, changed: make(chan struct{}), random: rand.New(rand.NewPCG(seed, 0))}
 }
 
 // give replaces the behaviour.
