@@ -25,7 +25,8 @@ type call struct {
 	cancel   context.CancelFunc
 	timer    *time.Timer // nil when the call does not wait at all
 	phase    atomic.Int32
-	answered atomic.Bool // response headers came, so what fails from here on is the answer's transfer
+	pushback atomic.Pointer[time.Duration] // what the server said of calls made again; nil: nothing
+	answered atomic.Bool                   // response headers came, so what fails from here on is the answer's transfer
 	// Written where grpc-go sends: by the goroutine that makes the call, or reads the stream.
 	generation uint64
 	begun      time.Time

@@ -26,6 +26,7 @@ func (c *call) judge(ctx context.Context, err error) (balance.Outcome, *dispatch
 	}
 	err = c.link.server.fault(ctx, c, err)
 	f := &dispatch.Fault{Err: err}
+	c.pushBack(f)
 	sent := c.phase.Load() == outbound
 	switch code := infer.CodeOf(err); {
 	case code == codes.Canceled && ctx.Err() != nil:

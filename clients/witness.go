@@ -29,6 +29,8 @@ func (w *witness) HandleRPC(ctx context.Context, event stats.RPCStats) {
 		c.sent(w.link.server.generation.Load())
 	case *stats.InHeader:
 		c.answered.Store(true)
+	case *stats.InTrailer:
+		c.heard(e.Trailer)
 	}
 }
 
