@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc/codes"
 
@@ -161,19 +159,4 @@ func textOf(value json.RawMessage) string {
 		text = strings.Join(place, ".") + ": " + text
 	}
 	return text
-}
-
-// maxPushback bounds how long a server can have callers wait.
-const maxPushback = time.Hour
-
-// pushback is how long the server wants to be left alone; 0 when it does not say. Source: RFC 9110, "Retry-After".
-func (a *answer) pushback() time.Duration {
-	text := a.header.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxPushback)
-	}
-	if at, err := http.ParseTime(text); err == nil {
-		return min(max(time.Until(at), 0), maxPushback)
-	}
-	return 0
 }
