@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -42,7 +43,7 @@ func TestALargeBodyThatIsRefusedIsAnswered(t *testing.T) {
 	for _, tt := range []struct{ name, body, want string }{
 		{"at its beginning", strings.Replace(body, "FP32", "FP33", 1), `datatype`},
 		{"in its middle", body[:3<<20] + "x" + body[3<<20+1:], `is not a number that FP32 holds`},
-		{"too many elements", strings.Replace(body, fmt.Sprint(1<<20), "2", 1), `more elements than its shape calls for`},
+		{"too many elements", strings.Replace(body, strconv.Itoa(1<<20), "2", 1), `more elements than its shape calls for`},
 		{"behind its end", body + "1", `the end of the body`},
 	} {
 		got := g.do(t, http.MethodPost, "/v2/models/echo/infer", tt.body)

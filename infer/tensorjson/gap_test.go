@@ -35,7 +35,7 @@ func TestAnAnswerInBlocksIsTheAnswer(t *testing.T) {
 	t.Parallel()
 	types := []infer.DataType{infer.FP32, infer.FP64, infer.Int16, infer.Uint64, infer.Bool, infer.FP16, infer.Bytes}
 	rapid.Check(t, func(t *rapid.T) {
-		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1)) //nolint:gosec // a test's data
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
 		var outputs []infer.TensorData
 		for i := range rapid.IntRange(1, 3).Draw(t, "outputs") {
 			outputs = append(outputs, bigTensor(random, fmt.Sprint("y", i), types[random.IntN(len(types))]))
