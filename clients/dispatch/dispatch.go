@@ -47,7 +47,7 @@ func Do[L balance.Link, R any](ctx context.Context, d *Dispatcher[L], c balance.
 	}
 	f := &flight[L, R]{dispatcher: d, call: c, attempt: a}
 	first := f.note(lease, false)
-	if h := d.hedging; h != nil && c.Repeatable {
+	if h := d.hedging; h != nil && c.Repeatable && !c.Question {
 		f.arm(ctx, d.set.Percentile(c.Model, h.After))
 	}
 	f.fly(ctx, first)

@@ -172,3 +172,23 @@ func TestC2ADeadlineThatHasPassedCountsThoughItsTimerIsLate(t *testing.T) {
 		t.Errorf("%v, attempts at %s", err, w.path())
 	}
 }
+
+func TestHedgesAreForCallsNotForQuestions(t *testing.T) {
+	t.Parallel()
+	for _, question := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := build(t, dispatch.Options{Hedging: &dispatch.Hedging{}}, answers("ok", time.Millisecond), answers("ok", time.Millisecond))
+			for range 500 {
+				_, _ = w.do(t.Context(), repeatable())
+			}
+			w.does["a"], w.does["b"] = answers("ok", time.Second), answers("ok", time.Second)
+			call := repeatable()
+			call.Question = question
+			_, _ = w.do(t.Context(), call)
+			if hedged := w.dispatcher.State().Hedges == 1; hedged == question {
+				t.Errorf("a question: %t, hedged: %t", question, hedged)
+			}
+			w.settled(t)
+		})
+	}
+}
