@@ -62,5 +62,5 @@ func (s *Set[L]) usual(q *search[L]) float64 {
 // overdue reports whether e was not called for long for its being worse.
 func (s *Set[L]) overdue(e *Endpoint[L], q *search[L]) bool {
 	r := q.model.at(e)
-	return r != nil && q.now-r.taken >= pause && q.model.taken-r.inOrder >= each && r.oldest() == nil
+	return r != nil && !q.call.Question && q.now-r.taken >= pause && q.model.taken-r.inOrder >= each && r.oldest() == nil
 }

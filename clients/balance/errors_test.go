@@ -20,6 +20,7 @@ func TestFailingEndpointIsEjectedWhileOthersDoBetter(t *testing.T) {
 		{name: "five in a row", a: "x", b: ".", times: 5, model: "m", cause: balance.ConsecutiveErrors},
 		{name: "four in a row", a: "x", b: ".", times: 4, model: "m"},
 		{name: "everywhere", a: "x", b: "x", times: 200, model: "m"},
+		{name: "in a row now and then everywhere", a: "x..x..xxxxxx", b: "..x..xx.x.xx", times: 120, model: "m"},
 		{name: "while others answer another model", a: "x", b: ".", times: 5, model: "n"},
 		{name: "no connection", a: "-", b: ".", times: 200, model: "m"},
 		{name: "one in three", a: "..x", b: ".", times: 30, model: "m", cause: balance.SuccessRate},
@@ -71,6 +72,30 @@ func TestWhatIsPlacedByTakeAtIsNotHeldAgainstTheEndpoint(t *testing.T) {
 		}
 		if state := s.State()[0]; state.State != "ready" || state.Calls != 0 {
 			t.Errorf("%+v", state)
+		}
+	})
+}
+
+// Calls that are cut off together say no more than one.
+func TestBreakOfAConnectionIsOneFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, all := newSet(t, 2, balance.Options{}, balance.Hooks[*link]{})
+		var calls []*lease
+		for range 10 {
+			calls = append(calls, at(t, s, all[0], balance.Call{Model: "m"}))
+		}
+		answer(t, s, all[1], "m", 10*time.Millisecond)
+		for _, l := range calls {
+			l.Done(balance.Failed)
+		}
+		if states(s)["a"] != "ready" {
+			t.Error("it was ejected")
+		}
+		answer(t, s, all[1], "m", 10*time.Millisecond)
+		at(t, s, all[0], balance.Call{Model: "m"}).Done(balance.Failed)
+		if states(s)["a"] != "ejected" {
+			t.Error("it goes on, and was not ejected")
 		}
 	})
 }

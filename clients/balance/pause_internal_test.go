@@ -9,10 +9,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// answering is a call and when its server, which is well, has answered it.
+// answering is a call, when its server, which is well, has answered it, and its deadline.
 type answering struct {
 	*Lease[*host]
-	at time.Time
+	at, deadline time.Time
 }
 
 // gateway is this process, which stops now and then while three servers are well.
@@ -23,7 +23,7 @@ type gateway struct {
 	blamed []string
 }
 
-// hear hears what servers have answered by now, in any order, while new calls come.
+// hear hears what servers have answered by now, in any order, while new calls come. Of those whose deadline is over some are answered.
 func (g *gateway) hear(calls int) {
 	rand.Shuffle(len(g.live), func(i, j int) { g.live[i], g.live[j] = g.live[j], g.live[i] })
 	var waiting []answering
@@ -36,7 +36,11 @@ func (g *gateway) hear(calls int) {
 			waiting = append(waiting, g.call())
 			calls--
 		}
-		c.Done(Answered)
+		if c.deadline.Before(time.Now()) && rand.IntN(4) > 0 {
+			c.Done(Failed)
+		} else {
+			c.Done(Answered)
+		}
 	}
 	for ; calls > 0; calls-- {
 		waiting = append(waiting, g.call())
@@ -49,7 +53,8 @@ func (g *gateway) call() answering {
 	if err != nil {
 		g.t.Fatal(err)
 	}
-	return answering{l, time.Now().Add(time.Duration(5+rand.IntN(30)) * time.Millisecond)}
+	now := time.Now()
+	return answering{l, now.Add(time.Duration(5+rand.IntN(30)) * time.Millisecond), now.Add(time.Second)}
 }
 
 // stop stops the process: nothing runs, not even a look at the calls, which is due when it continues, before or after the answers
@@ -70,7 +75,7 @@ func (g *gateway) stop(length time.Duration) {
 	}
 }
 
-// A stall of the gateway's own process made every call old, which ejected servers that were well.
+// A stall of the gateway's own process made every call old, and many fail, which ejected servers that were well.
 func TestPauseOfTheGatewayEjectsNobody(t *testing.T) {
 	t.Parallel()
 	bubble(t, 3000, func(rt *rapid.T) {

@@ -18,8 +18,9 @@ func eject(t *testing.T, s *set, e *endpoint, events *[]balance.Event) time.Dura
 			for range 5 {
 				calls = append(calls, at(t, s, e, balance.Call{Model: "m"}))
 			}
+			calls[0].Done(balance.Failed)
 			answer(t, s, other, "m", 10*time.Millisecond)
-			for _, l := range calls {
+			for _, l := range calls[1:] {
 				l.Done(balance.Failed)
 			}
 			break

@@ -21,6 +21,10 @@ func (s *Set[L]) settle(l *Lease[L], o Outcome) {
 		return
 	}
 	now := s.time()
+	age := s.clock.at(now) - l.clock
+	if o == Failed && age*2 < now-l.began {
+		o = Abandoned // this process stood still, and may have missed the answer
+	}
 	s.delist(l)
 	s.judged--
 	r.model.inflight--
@@ -30,7 +34,6 @@ func (s *Set[L]) settle(l *Lease[L], o Outcome) {
 	if e.probe == l && !l.moved {
 		s.conclude(e, o, now)
 	}
-	age := s.clock.at(now) - l.clock
 	switch o {
 	case Answered:
 		s.answer(l, now, age)
@@ -72,12 +75,12 @@ func (s *Set[L]) fail(l *Lease[L], now, age time.Duration) {
 	e.tally.calls++
 	e.tally.failures++
 	r.calls++
-	e.errors.add(l.began)
+	e.errors.add(now)
 	e.window.add(now, false)
 	if !l.question {
 		s.charge(e, r, now, age)
 	}
-	s.checkErrors(e, r)
+	s.checkErrors(e, r, now)
 	s.checkRate(e, now)
 }
 

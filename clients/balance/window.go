@@ -49,21 +49,34 @@ func (w *window) sums(now time.Duration) (good, bad uint64) {
 	return good, bad
 }
 
-// checkRate ejects e when too few of its calls are answered, and the others fail half as often at most.
-func (s *Set[L]) checkRate(e *Endpoint[L], now time.Duration) {
-	good, bad := e.window.sums(now)
-	all := good + bad
-	if s.rules.Disabled || e.out != nil || all < fewCalls || good*100 >= all*uint64(s.rules.SuccessRate) {
-		return
-	}
-	var othersGood, othersBad uint64
+// comparison is how many calls ended and failed of late at an endpoint, and at the others together.
+type comparison struct{ calls, failed, others, othersFailed uint64 }
+
+func (s *Set[L]) compare(e *Endpoint[L], now time.Duration) comparison {
+	var c comparison
 	for _, other := range s.endpoints {
-		if other != e {
-			g, b := other.window.sums(now)
-			othersGood, othersBad = othersGood+g, othersBad+b
+		good, bad := other.window.sums(now)
+		if other == e {
+			c.calls, c.failed = good+bad, bad
+		} else {
+			c.others, c.othersFailed = c.others+good+bad, c.othersFailed+bad
 		}
 	}
-	if others := othersGood + othersBad; others >= fewCalls && bad*others >= contrast*othersBad*all {
-		s.eject(e, SuccessRate, fmt.Sprintf("%d of %d calls failed, and %d of %d elsewhere", bad, all, othersBad, others))
+	return c
+}
+
+// worse reports whether the others fail half as often at most.
+func (c comparison) worse() bool {
+	return c.failed*c.others >= contrast*c.othersFailed*c.calls
+}
+
+// checkRate ejects e when too few of its calls are answered, and the others do better.
+func (s *Set[L]) checkRate(e *Endpoint[L], now time.Duration) {
+	if s.rules.Disabled || e.out != nil {
+		return
+	}
+	c := s.compare(e, now)
+	if few := (c.calls-c.failed)*100 < c.calls*uint64(s.rules.SuccessRate); few && min(c.calls, c.others) >= fewCalls && c.worse() {
+		s.eject(e, SuccessRate, fmt.Sprintf("%d of %d calls failed, and %d of %d elsewhere", c.failed, c.calls, c.othersFailed, c.others))
 	}
 }
