@@ -28,8 +28,10 @@ func (f *Fleet[L]) notify(event balance.Event) {
 		log.Debug("upstream endpoint tried", "reason", event.Reason)
 	case "ready":
 		log.Info("upstream endpoint back")
+	case "unreachable":
+		log.Warn("upstream endpoint unreachable")
 	default:
-		log.Info("upstream endpoint changed", "state", event.State, "reason", event.Reason)
+		log.Info("upstream endpoint " + event.State)
 	}
 	e := f.roster.member(event.Address)
 	switch {

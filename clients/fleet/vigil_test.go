@@ -153,7 +153,7 @@ func TestOneLineForEachChange(t *testing.T) {
 	}
 	want := `level=WARN msg="upstream endpoint ejected" upstream=vision endpoint=b:1 cause=success_rate reason="3 of 20 calls failed" for=1s
 level=INFO msg="upstream endpoint back" upstream=vision endpoint=b:1
-level=INFO msg="upstream endpoint changed" upstream=vision endpoint=b:1 state=unreachable reason=""`
+level=WARN msg="upstream endpoint unreachable" upstream=vision endpoint=b:1`
 	if diff := cmp.Diff(want, strings.Join(w.logged(""), "\n")); diff != "" {
 		t.Error(diff)
 	}

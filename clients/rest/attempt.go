@@ -57,9 +57,10 @@ func (a *attempt[R]) run(ctx context.Context, cancel context.CancelFunc, lease *
 // try makes the call over a link.
 func (a *attempt[R]) try(ctx context.Context, l *link) (R, balance.Outcome, *dispatch.Fault) {
 	var none R
+	start := time.Now()
 	got, err := send(ctx, l, a.query)
 	if err != nil {
-		outcome, fault := a.server.broke(ctx, l, err)
+		outcome, fault := a.server.broke(ctx, l, start, err)
 		return none, outcome, fault
 	}
 	if !a.query.accepts(got.status) {
@@ -73,9 +74,12 @@ func (a *attempt[R]) try(ctx context.Context, l *link) (R, balance.Outcome, *dis
 	return result, balance.Answered, nil
 }
 
+// fairTime is the least that an endpoint must have had for a deadline that passes to be its fault: what ejection by stall needs at least.
+const fairTime = 200 * time.Millisecond
+
 // broke tells what a call without an answer says of its endpoint. Net/http itself sends again what it knows not to have left, over
 // another connection to the same address; of what remains the fate is unknown.
-func (s *Server) broke(ctx context.Context, l *link, err error) (balance.Outcome, *dispatch.Fault) {
+func (s *Server) broke(ctx context.Context, l *link, start time.Time, err error) (balance.Outcome, *dispatch.Fault) {
 	var dial *dialError
 	var broken *brokenError
 	var large *largeError
@@ -84,9 +88,12 @@ func (s *Server) broke(ctx context.Context, l *link, err error) (balance.Outcome
 	case errors.As(err, &dial):
 		fault.Unsent = true
 		return balance.Unsent, fault
-	case errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled), ctx.Err() != nil && time.Since(start) < fairTime:
 		return balance.Abandoned, fault
-	case ctx.Err() != nil, errors.As(err, &large), errors.As(err, &broken) && broken.bytes > 0:
+	case errors.As(err, &large):
+		fault.Final = true
+		return balance.Answered, fault
+	case ctx.Err() != nil, errors.As(err, &broken) && broken.bytes > 0:
 		return balance.Failed, fault
 	case l.connector.isClosed():
 		fault.Broken = true
@@ -109,8 +116,7 @@ func (s *Server) judge(a *answer) (balance.Outcome, *dispatch.Fault) {
 		if a.status >= 500 || a.status == 429 {
 			return balance.Failed, fault
 		}
-	case codes.InvalidArgument:
-		fault.Final = true
 	}
+	fault.Final = true
 	return balance.Answered, fault
 }

@@ -77,12 +77,12 @@ func TestStatusesSayWhatTheyMeanOfTheEndpoint(t *testing.T) {
 	}{
 		{status: 200, want: verdict{}},
 		{status: 400, want: verdict{Outcome: balance.Answered, Final: true, Code: codes.InvalidArgument}},
-		{status: 404, want: verdict{Outcome: balance.Answered, Code: codes.NotFound}}, // another endpoint may have it
-		{status: 413, want: verdict{Outcome: balance.Answered, Code: codes.ResourceExhausted}},
-		{status: 418, want: verdict{Outcome: balance.Answered, Code: codes.Internal}},
+		{status: 404, want: verdict{Outcome: balance.Answered, Final: true, Code: codes.NotFound}},
+		{status: 413, want: verdict{Outcome: balance.Answered, Final: true, Code: codes.ResourceExhausted}},
+		{status: 418, want: verdict{Outcome: balance.Answered, Final: true, Code: codes.Internal}},
 		{status: 429, after: "2", want: verdict{Outcome: balance.Failed, Pushback: 2 * time.Second, Code: codes.ResourceExhausted}},
 		{status: 500, want: verdict{Outcome: balance.Failed, Code: codes.Internal}}, // it may have come of the work, which is not done twice
-		{status: 501, want: verdict{Outcome: balance.Answered, Code: codes.Unimplemented}},
+		{status: 501, want: verdict{Outcome: balance.Answered, Final: true, Code: codes.Unimplemented}},
 		{status: 502, want: verdict{Outcome: balance.Failed, Broken: true, Code: codes.Unavailable}},
 		{status: 503, after: "7", want: verdict{Outcome: balance.Failed, Broken: true, Pushback: 7 * time.Second, Code: codes.Unavailable}},
 		{status: 503, after: "soon", want: verdict{Outcome: balance.Failed, Broken: true, Code: codes.Unavailable}},
@@ -136,7 +136,7 @@ func TestCallsThatBreakSayHowFarTheyCame(t *testing.T) {
 		"in its body":         {hijacked("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), verdict{Outcome: balance.Failed, Code: codes.Unavailable}},
 		"it is nonsense":      {says("<html>"), verdict{Outcome: balance.Failed, Code: codes.Internal}},
 		"it is no HTTP":       {hijacked("\x00\x00\x00\x00"), lost},
-		"it is too large":     {says("{" + strings.Repeat(" ", 2000)), verdict{Outcome: balance.Failed, Code: codes.ResourceExhausted}},
+		"it is too large":     {says("{" + strings.Repeat(" ", 2000)), verdict{Outcome: balance.Answered, Final: true, Code: codes.ResourceExhausted}},
 		"its head is a flood": {hijacked("HTTP/1.1 200 OK\r\nA: " + strings.Repeat("a", 100<<10) + "\r\n\r\n"), lost},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -160,6 +160,7 @@ func TestCallsThatNobodyWaitsForSayNothingOfTheEndpoint(t *testing.T) {
 		"cancelled":        {func(cancel context.CancelFunc, _ *link) { cancel() }, verdict{Outcome: balance.Abandoned, Code: codes.Canceled}},
 		"its link closed":  {func(_ context.CancelFunc, l *link) { _ = l.Close() }, verdict{Outcome: balance.Abandoned, Broken: true, Code: codes.Unavailable}},
 		"its time is over": {func(context.CancelFunc, *link) {}, verdict{Outcome: balance.Failed, Code: codes.DeadlineExceeded}},
+		"it had no time":   {func(context.CancelFunc, *link) {}, verdict{Outcome: balance.Abandoned, Code: codes.DeadlineExceeded}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +173,7 @@ func TestCallsThatNobodyWaitsForSayNothingOfTheEndpoint(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			if test.want.Code == codes.DeadlineExceeded {
-				ctx, cancel = context.WithTimeout(ctx, 50*time.Millisecond)
+				ctx, cancel = context.WithTimeout(ctx, map[balance.Outcome]time.Duration{balance.Failed: fairTime + 50*time.Millisecond, balance.Abandoned: fairTime / 2}[test.want.Outcome])
 				defer cancel()
 			}
 			go func() {
