@@ -5,6 +5,7 @@ package faultlab
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/manifold-serving/manifold/internal/faultlab/backend"
@@ -53,7 +54,7 @@ func (r *run) collect(ctx context.Context, record *Record, out []state) error {
 		}
 		record.Late += n.seen.expired
 		record.Running += n.seen.running
-		named[n.address()] = name
+		named[n.target()], named[strings.TrimPrefix(n.target(), "http://")] = name, name
 		if n.proxy != nil {
 			for _, at := range n.proxy.Connects() {
 				record.Connects[name] = append(record.Connects[name], at.Sub(r.began))

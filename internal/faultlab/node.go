@@ -16,6 +16,7 @@ import (
 // node is a backend, or another one that has its place, and the network before it.
 type node struct {
 	name     string // such as pool/0
+	http     bool   // it is spoken to over REST
 	options  backend.Options
 	process  *backend.Process
 	impostor *backend.Process // nil unless it was replaced
@@ -34,7 +35,7 @@ type lives struct {
 const askWithin = 10 * time.Second
 
 func startNode(ctx context.Context, s Server, k int) (*node, error) {
-	n := &node{name: backendName(s.Name, k), options: backend.Options{
+	n := &node{name: backendName(s.Name, k), http: s.HTTP, options: backend.Options{
 		Name: s.Name + "-" + strconv.Itoa(k), Models: s.models(), Workers: s.Workers,
 		Service: backend.Delay{Mean: s.ServiceTime}, Behaviour: s.Behaviour,
 	}}
@@ -52,12 +53,16 @@ func startNode(ctx context.Context, s Server, k int) (*node, error) {
 	return n, nil
 }
 
-// address is where the gateway finds it.
-func (n *node) address() string {
+// target is where the gateway finds it.
+func (n *node) target() string {
+	address := n.process.Address
 	if n.proxy != nil {
-		return n.proxy.Address()
+		address = n.proxy.Address()
 	}
-	return n.process.Address
+	if n.http {
+		return "http://" + address
+	}
+	return address
 }
 
 // close ends what there is of it.

@@ -66,7 +66,7 @@ func (r *run) start(ctx context.Context, program string) error {
 			}
 			r.nodes[n.name] = n
 			names = append(names, n.name)
-			targets[s.Name] = append(targets[s.Name], n.address())
+			targets[s.Name] = append(targets[s.Name], n.target())
 		}
 		if s.File {
 			targets[s.Name] = []string{"file:" + r.targets(s.Name)}
@@ -97,7 +97,7 @@ func (r *run) retarget(names []string) error {
 	}
 	var text strings.Builder
 	for _, name := range names {
-		fmt.Fprintln(&text, r.nodes[name].address())
+		fmt.Fprintln(&text, r.nodes[name].target())
 	}
 	server, _, _ := strings.Cut(names[0], "/")
 	file := r.targets(server)

@@ -37,6 +37,9 @@ type Server struct {
 	// Toxic puts a network that can misbehave between the gateway and each backend, which also counts the gateway's connects.
 	Toxic bool `json:"toxic,omitempty"`
 
+	// HTTP makes the gateway speak REST to the backends, instead of gRPC.
+	HTTP bool `json:"http,omitempty"`
+
 	// File makes a file of targets for the gateway, which [Fault] Targets rewrites.
 	File bool `json:"file,omitempty"`
 
