@@ -137,7 +137,7 @@ func (v *verdict) connects(e Expect, r *Record) {
 			within = append(within, at)
 			within = slices.DeleteFunc(within, func(before time.Duration) bool { return before <= at-time.Second })
 			if len(within) > e.DialsPerSecond {
-				v.add("%s was dialled %d times in the second before %v, more than %d", backend, len(within), at, e.DialsPerSecond)
+				v.add("%s was dialled %d times in a second, more than %d: %v", backend, len(within), e.DialsPerSecond, within)
 				break
 			}
 		}
