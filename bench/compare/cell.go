@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,8 +21,10 @@ type cell struct {
 	targets  []string
 	base     string // whose cost is 1
 	open     func(c cell, t *target) (sender, error)
-	// resources are those of the gateway, with the model server's address for %s.
+	servers  int // the model servers behind the gateway; 0: one
+	// resources are those of the gateway, with the model servers' addresses for %s.
 	resources string
+	variants  map[string]string // and those of the targets that have others
 }
 
 const (
@@ -33,7 +36,7 @@ const oneServer = `---
 apiVersion: manifold.dev/v1alpha1
 kind: ModelServer
 metadata: {name: server}
-spec: {targets: [%q], models: [echo], messageBytes: 2147483647}
+spec: {targets: [%s], models: [echo], messageBytes: 2147483647}
 `
 
 func cells() []cell {
@@ -65,7 +68,7 @@ func cells() []cell {
 			targets: []string{manifold, twin, naiveJSON}, base: naiveJSON, open: overJSON(floats.n), resources: oneServer,
 		})
 	}
-	return append(all, graphs()...)
+	return slices.Concat(all, graphs(), policies())
 }
 
 // graphs compare the gateway with itself.
@@ -165,14 +168,18 @@ func (c cell) measure(ctx context.Context, o options, folder string) (result, er
 	if err != nil {
 		return r, err
 	}
-	model, upstream, err := role(ctx, "identity", "-")
-	if err != nil {
-		return r, err
+	var upstreams []string
+	for range max(1, c.servers) {
+		model, upstream, err := role(ctx, "identity", "-")
+		if err != nil {
+			return r, err
+		}
+		defer model.kill()
+		upstreams = append(upstreams, upstream)
 	}
-	defer model.kill()
 	for range o.rounds {
 		for _, name := range c.targets {
-			if err := c.turn(ctx, o, name, upstream, filepath.Join(folder, name), &r); err != nil {
+			if err := c.turn(ctx, o, name, upstreams, filepath.Join(folder, name), &r); err != nil {
 				return r, err
 			}
 		}
@@ -181,11 +188,15 @@ func (c cell) measure(ctx context.Context, o options, folder string) (result, er
 }
 
 // turn measures a target once, in a process of its own.
-func (c cell) turn(ctx context.Context, o options, name, upstream, folder string, r *result) error {
+func (c cell) turn(ctx context.Context, o options, name string, upstreams []string, folder string, r *result) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	t, err := launch(ctx, o, name, upstream, fmt.Sprintf(c.resources, upstream), folder)
+	resources, ok := c.variants[name]
+	if !ok {
+		resources = c.resources
+	}
+	t, err := launch(ctx, o, name, upstreams[0], fmt.Sprintf(resources, strings.Join(upstreams, ", ")), folder)
 	if t == nil || err != nil {
 		return err
 	}

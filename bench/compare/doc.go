@@ -4,4 +4,7 @@
 // Every cell of the table has fresh processes. Targets take turns, A B C A B C, and what is compared is the CPU time that each
 // gateway's processes used for a request, from their CPU clocks; the client and the model server are other processes. The twin tells
 // how far apart two equal processes are in the same run: read nothing into smaller differences.
+//
+// The cells that begin with "policies" have three model servers behind the gateway, and compare it with every policy of the ModelServer on
+// with itself with none: `-only ^policies`.
 package main

@@ -57,8 +57,17 @@ func (r *result) print(out io.Writer) {
 
 var columns = []string{"", "CPU us/request", "/ twin", "/ naive", "/ nginx", "requests/s", "p50", "p99", "peak memory"}
 
+// columns are the heads of the cell's table: the third ratio is that to its base.
+func (c cell) columns() []string {
+	all := slices.Clone(columns)
+	if c.base == policiesOff {
+		all[3] = "/ " + policiesOff
+	}
+	return all
+}
+
 func (r *result) rows() [][]string {
-	rows := [][]string{columns}
+	rows := [][]string{r.cell.columns()}
 	for _, name := range r.cell.targets {
 		turns := r.turns[name]
 		if len(turns) == 0 {

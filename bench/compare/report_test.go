@@ -131,3 +131,22 @@ func TestBodiesAreOfTheSameNumbers(t *testing.T) {
 		t.Errorf("%s\n%s", ours, theirs)
 	}
 }
+
+func TestPoliciesAreComparedWithNone(t *testing.T) {
+	t.Parallel()
+	for _, c := range policies() {
+		r := result{c, map[string][]turn{}, map[string]int64{}}
+		for i, name := range []string{policiesOff, policiesOn} {
+			r.turns[name] = []turn{{requests: 1000, cpu: time.Duration(100+3*i) * time.Millisecond, took: time.Second}}
+		}
+		rows := r.rows()
+		if head, on := rows[0][3], rows[len(rows)-1]; head != "/ policies off" || on[0] != policiesOn || on[3] != "1.03 (1.03-1.03)" {
+			t.Errorf("%s: %q, %q", c.name, head, on)
+		}
+		for _, name := range c.targets {
+			if c.variants[name] == "" {
+				t.Errorf("%s: no resources for %s", c.name, name)
+			}
+		}
+	}
+}

@@ -36,7 +36,7 @@ func launch(ctx context.Context, o options, name, upstream, resources, folder st
 	switch name {
 	case direct:
 		return &target{name: name, grpc: upstream}, nil
-	case manifold:
+	case manifold, policiesOn, unhedged, policiesOff:
 		return launchManifold(ctx, o.gateway, name, resources, folder)
 	case twin:
 		return launchManifold(ctx, o.twin, name, resources, folder)
