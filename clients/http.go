@@ -75,10 +75,10 @@ func ParseHTTPTarget(text string) (HTTPTarget, error) {
 // checkTarget is for a target of either kind, which has to be that of all others.
 func checkTarget(text string, overHTTP bool) error {
 	switch {
-	case discovery.Dynamic(text) && (!overHTTP || isFile(text)):
-		return discovery.Check(text)
-	case discovery.Dynamic(text):
+	case discovery.Dynamic(text) && overHTTP && !isFile(text):
 		return fmt.Errorf("%q is looked up for gRPC only; write http://HOST:PORT, or a file of such", text)
+	case discovery.Dynamic(text):
+		return discovery.Check(text)
 	case text != "" && isHTTP(text) != overHTTP:
 		return fmt.Errorf("%q is of another kind than targets[0]; make a ModelServer for those over HTTP, and one for those over gRPC", text)
 	case overHTTP:
