@@ -44,7 +44,7 @@ func (n *network) dialled(address string) int {
 }
 
 // serve serves f at the address until stop.
-func (n *network) serve(address string, f *fake) (stop func()) {
+func (n *network) serve(address string, f *fake, options ...grpc.ServerOption) (stop func()) {
 	listener := bufconn.Listen(64 << 10)
 	n.mu.Lock()
 	if n.listeners == nil {
@@ -52,7 +52,7 @@ func (n *network) serve(address string, f *fake) (stop func()) {
 	}
 	n.listeners[address] = listener
 	n.mu.Unlock()
-	stopServer, _ := f.serveOn(listener)
+	stopServer, _ := f.serveOn(listener, options...)
 	return func() {
 		n.mu.Lock()
 		delete(n.listeners, address)
