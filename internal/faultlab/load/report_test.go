@@ -37,8 +37,10 @@ func TestCancelsAreLookedUpInJournals(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
 	report := &load.Report{Records: []load.Record{
-		{ID: "a", Cancelled: at, Verdict: load.Failed}, {ID: "b", Cancelled: at, Verdict: load.Failed},
-		{ID: "c", Cancelled: at, Verdict: load.Right}, {ID: "d", Verdict: load.Failed},
+		{ID: "a", Cancelled: at, Verdict: load.Failed},
+		{ID: "b", Cancelled: at, Verdict: load.Failed},
+		{ID: "c", Cancelled: at, Verdict: load.Right},
+		{ID: "d", Verdict: load.Failed},
 	}}
 	ms := func(n int) time.Time { return at.Add(time.Duration(n) * time.Millisecond) }
 	lags, unseen := report.CancelLags(

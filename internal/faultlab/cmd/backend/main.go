@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -63,8 +64,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	for {
 		var config net.ListenConfig
 		l, err := config.Listen(ctx, "tcp", address)
-		if err == nil {
-			return l, nil
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return l, err
 		}
 		select {
 		case <-again.C:
