@@ -81,7 +81,7 @@ func (w *Witness) watch(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
-			w.sample(ctx)
+			_, _ = w.sample(ctx) // the record has what it missed
 		case <-ctx.Done():
 			return
 		}
@@ -89,16 +89,16 @@ func (w *Witness) watch(ctx context.Context) {
 }
 
 // sample looks, and notes what it saw, or that it saw nothing.
-func (w *Witness) sample(ctx context.Context) Sample {
+func (w *Witness) sample(ctx context.Context) (Sample, error) {
 	s, err := w.look(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
 		w.record.missed(err)
-		return w.record.Last
+		return s, err
 	}
 	w.record.add(s)
-	return s
+	return s, nil
 }
 
 // Baseline looks, and makes that what the rest is held against; peaks begin anew.
@@ -120,15 +120,18 @@ func (w *Witness) Record() Record {
 	return w.record.clone()
 }
 
-// Settle waits until goroutines, descriptors and threads are within the envelope; the error says which is not when e.Within is over.
+// Settle waits until goroutines, descriptors and threads are within the envelope; the error says which is not when e.Within is over, or
+// that the process cannot be looked at.
 func (w *Witness) Settle(ctx context.Context, e Envelope) error {
 	ctx, cancel := context.WithTimeout(ctx, e.within())
 	defer cancel()
 	ticker := time.NewTicker(w.options.Every)
 	defer ticker.Stop()
 	for {
-		s := w.sample(ctx)
-		err := e.settled(w.Record().Baseline, s)
+		s, err := w.sample(ctx)
+		if err == nil {
+			err = e.settled(w.Record().Baseline, s)
+		}
 		if err == nil {
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -128,5 +129,30 @@ func TestABaselineBeginsPeaksAnew(t *testing.T) {
 func TestAProcessThatIsNotThere(t *testing.T) {
 	if _, err := witness.Watch(t.Context(), witness.Options{PID: 1 << 30}); err == nil {
 		t.Error("it was looked at")
+	}
+}
+
+func TestAProcessThatHasEndedHasNotSettled(t *testing.T) {
+	c := exec.CommandContext(t.Context(), "cat")
+	input, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w, err := witness.Watch(t.Context(), witness.Options{PID: c.Process.Pid, Every: quick})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = input.Close()
+	if err := c.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Settle(t.Context(), witness.Envelope{Within: 10 * quick}); err == nil {
+		t.Error("nobody is as before")
+	}
+	if r := w.Stop(); r.Missed == 0 || r.Why == nil {
+		t.Error("nothing was missed")
 	}
 }
