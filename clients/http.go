@@ -84,8 +84,6 @@ func checkTarget(text string, overHTTP bool) error {
 	case overHTTP:
 		_, err := ParseHTTPTarget(text)
 		return err
-	case discovery.Dynamic(text):
-		return discovery.Check(text)
 	}
 	_, err := parseTarget(text)
 	return err
