@@ -15,8 +15,7 @@ import (
 
 // fields are the paths of the fields of a struct, as YAML has them.
 func fields(of reflect.Type, prefix string) (paths []string) {
-	for i := range of.NumField() {
-		f := of.Field(i)
+	for f := range of.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		paths = append(paths, prefix+name)
 		if inner := f.Type; inner.Kind() == reflect.Pointer && inner.Elem().Kind() == reflect.Struct {
