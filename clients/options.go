@@ -13,8 +13,8 @@ import (
 type Options struct {
 	// Targets are the replicas of the server, at least one: "127.0.0.1:9001", "dns:///triton.models.svc:8001" (every address that
 	// the name resolves to), "unix:/run/triton.sock" over gRPC; "http://127.0.0.1:8000", "https://…", "h2c://…" (HTTP/2 without TLS) over
-	// HTTP, all of one kind. Calls go round robin among those that can be reached; the requests of a sequence stay on one target as
-	// long as it can be reached.
+	// HTTP; "file:///etc/manifold/vision", a file of such, one a line. All are of one kind. Calls go to those that can be reached, as
+	// Policies say; the requests of a sequence stay on one of them as long as it can be reached.
 	Targets []string `json:"targets"`
 
 	// Protocol is what is spoken over HTTP: v1, or v2, which empty means.
