@@ -18,6 +18,7 @@ func (r *run) told(record *Record, report *load.Report) {
 	for _, c := range report.Records {
 		due := c.Due.Sub(r.began)
 		call := Call{ID: c.ID, Due: due, Ended: due + c.Latency, Code: c.Code, Detail: c.Message}
+		call.Expires = c.Sent.Sub(r.began) + report.Options.Deadline
 		switch c.Verdict {
 		case load.Right:
 			call.Verdict = Answered
@@ -52,7 +53,6 @@ func (r *run) collect(ctx context.Context, record *Record, out []state) error {
 		if len(n.seen.others) > 0 {
 			record.Arrivals[name+replaced] = r.arrivals(n.seen.others)
 		}
-		record.Late += n.seen.expired
 		record.Running += n.seen.running
 		named[n.target()], named[strings.TrimPrefix(n.target(), "http://")] = name, name
 		if n.proxy != nil {

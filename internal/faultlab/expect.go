@@ -33,7 +33,7 @@ type Expect struct {
 	// CancelledWithin is how soon a backend learns that a caller has turned away, 99 times of 100.
 	CancelledWithin units.Duration `json:"cancelledWithin,omitempty"`
 
-	// DispatchedAfterExpiry is how many calls may come to a backend when their callers' deadlines are over.
+	// DispatchedAfterExpiry is how many calls may come to a backend 20 ms after their callers' deadlines, or later.
 	DispatchedAfterExpiry *int `json:"dispatchedAfterExpiry,omitempty"`
 
 	// Memory is how much more than before the gateway may ever hold.
@@ -46,5 +46,6 @@ type Expect struct {
 // counted is what does not depend on how fast the machine is.
 func (e Expect) counted() Expect {
 	e.EjectedWithin, e.FullShareWithin, e.FirstSuccessWithin, e.CancelledWithin, e.BadShare = 0, 0, 0, 0, 0
+	e.DispatchedAfterExpiry = nil
 	return e
 }

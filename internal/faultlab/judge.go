@@ -11,10 +11,11 @@ type verdict []string
 
 func (v *verdict) add(format string, args ...any) { *v = append(*v, fmt.Sprintf(format, args...)) }
 
-// Judge tells what did not hold of a run, for people; nothing when all did. Unless timed, it leaves out what depends on how fast the
-// machine is.
+// Judge tells what did not hold of a run, for people; nothing when all did. Unless timed, or when the load itself was late, it leaves out
+// what depends on how fast the machine is.
 func (s Scenario) Judge(r *Record, timed bool) []string {
 	var v verdict
+	timed = timed && len(r.Unusable) == 0
 	for _, broken := range r.Broken {
 		v.add("%s", broken)
 	}
@@ -75,9 +76,6 @@ func (v *verdict) traffic(t Traffic, r *Record, calls []Call, timed bool) {
 	}
 	if part := float64(right) / float64(max(1, len(calls))); part < t.Goodput {
 		v.add("%s: %.3f of the calls were answered, less than %.3f", t.Model, part, t.Goodput)
-	}
-	if len(r.Unusable) > 0 {
-		return
 	}
 	if h, d := quantiles(healthy).P99, quantiles(during).P99; timed && t.Tail > 0 && float64(d) > t.Tail*float64(h) {
 		v.add("%s: p99 was %v with the fault and %v without it, more than %.2f times as much", t.Model, d, h, t.Tail)
@@ -170,22 +168,32 @@ func (v *verdict) recovery(e Expect, r *Record, f Figures) {
 	}
 }
 
+// transit is how long a call may take from the gateway, which sent it in time, to a backend that notes when it came.
+const transit = 20 * time.Millisecond
+
 // callers judges what backends learn of callers: that they turned away, and that it is too late.
 func (v *verdict) callers(e Expect, r *Record) {
-	turned := map[string]time.Duration{}
+	turned, expires := map[string]time.Duration{}, map[string]time.Duration{}
 	for _, c := range slices.Concat(r.Calls...) {
 		if c.Verdict == Cancelled {
 			turned[c.ID] = c.Ended
 		}
+		if c.Expires > 0 {
+			expires[c.ID] = c.Expires
+		}
 	}
+	late := 0
 	var learned []time.Duration
 	for _, a := range slices.Concat(values(r.Arrivals)...) {
 		if at, cancelled := turned[a.ID]; cancelled && a.Cancelled && a.Ended > at {
 			learned = append(learned, a.Ended-at)
 		}
+		if at, known := expires[a.ID]; known && a.At > at+transit {
+			late++
+		}
 	}
-	if e.DispatchedAfterExpiry != nil && r.Late > *e.DispatchedAfterExpiry {
-		v.add("%d calls came to a backend after their deadlines, more than %d", r.Late, *e.DispatchedAfterExpiry)
+	if e.DispatchedAfterExpiry != nil && late > *e.DispatchedAfterExpiry {
+		v.add("%d calls came to a backend after their deadlines, more than %d", late, *e.DispatchedAfterExpiry)
 	}
 	if e.CancelledWithin == 0 {
 		return

@@ -109,7 +109,7 @@ func TestEachExpectationCanFail(t *testing.T) {
 		{"a late cancel", true, func(r *Record) { late(r, 700).Ended += 46 * ms }, "backends learned that callers turned away after 51ms (p99 of 1), later than 50ms"},
 		{"a lost cancel", true, func(r *Record) { r.Running = 1 }, "1 calls go on at their backends although nobody waits for them"},
 		{"nobody cancelled", true, func(r *Record) { r.Calls[0][700].Verdict = Answered }, "no backend learned that a caller turned away"},
-		{"after the deadline", false, func(r *Record) { r.Late = 1 }, "1 calls came to a backend after their deadlines, more than 0"},
+		{"after the deadline", true, func(r *Record) { r.Calls[0][3].Expires, late(r, 3).At = 100*ms, 121*ms }, "1 calls came to a backend after their deadlines, more than 0"},
 		{"memory", false, func(r *Record) { r.Peak = 95 << 20 }, "the gateway grew by 65 MiB, more than 64MiB"},
 		{"who should be left alone", false, func(r *Record) { r.Arrivals["pool/0'"] = []Arrival{{ID: "1", Model: "echo"}} }, "pool/0' got 1 calls, and should have got none"},
 	} {
@@ -123,6 +123,10 @@ func TestEachExpectationCanFail(t *testing.T) {
 			}
 			if said(false) == tt.timed {
 				t.Errorf("without time: %q", s.Judge(r, false))
+			}
+			r.Unusable = []string{"the load was late"}
+			if said(true) == tt.timed {
+				t.Errorf("with a load that was late: %q", s.Judge(r, true))
 			}
 		})
 	}

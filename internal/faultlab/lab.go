@@ -31,6 +31,7 @@ type Result struct {
 	Figures  Figures
 	Grown    int64    // bytes that the gateway had more than before, at the most
 	Faults   []string // what did not hold
+	Unusable []string // why times were not judged
 	Logs     string   // the folder
 }
 
@@ -52,6 +53,6 @@ func (l *Lab) Run(ctx context.Context, s Scenario) (Result, error) {
 		return Result{}, fmt.Errorf("%s: %w; logs in %s", s.Name, err, folder)
 	}
 	return Result{
-		Scenario: s.Name, Figures: s.figures(record), Grown: record.Peak - record.Before, Faults: s.Judge(record, l.timed), Logs: folder,
+		Scenario: s.Name, Figures: s.figures(record), Grown: record.Peak - record.Before, Faults: s.Judge(record, l.timed), Unusable: record.Unusable, Logs: folder,
 	}, nil
 }

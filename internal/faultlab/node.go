@@ -27,8 +27,7 @@ type node struct {
 // lives is what is known of processes that have ended, and in the end of all.
 type lives struct {
 	own, others []backend.Execution // of the backend, and of those in its place
-	expired     int
-	running     int // calls that have not ended
+	running     int                 // calls that have not ended
 }
 
 // askWithin bounds how long a backend is asked for what it saw.
@@ -169,7 +168,6 @@ func (n *node) remember(ctx context.Context) error {
 	}
 	counts, err := n.process.Counts(ctx)
 	n.seen.own = append(n.seen.own, journal...)
-	n.seen.expired += counts.Total.Deadlines.Expired
 	n.seen.running += counts.Live
 	return err
 }

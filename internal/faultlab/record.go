@@ -13,7 +13,6 @@ type Record struct {
 	Connects map[string][]time.Duration
 	Before   int64    // bytes that the gateway held when the load began
 	Peak     int64    // and the most that it ever held since
-	Late     int      // calls that came to a backend when their callers' deadlines were over
 	Running  int      // calls that a backend still had in the end
 	Broken   []string // what must never be: a process that ended by itself, goroutines or descriptors that stay
 	Unusable []string // why times mean nothing: the load was late itself
@@ -41,6 +40,7 @@ const (
 type Call struct {
 	ID      string
 	Due     time.Duration // when it was to begin, whether or not it did
+	Expires time.Duration // when the caller gives up, from when it did begin; 0: not known
 	Ended   time.Duration
 	Verdict Verdict
 	Code    string // of gRPC, of a call that failed

@@ -15,8 +15,11 @@ func Print(w io.Writer, results []Result) error {
 	for _, r := range results {
 		f := r.Figures
 		verdict := "holds"
-		if len(r.Faults) > 0 {
+		switch {
+		case len(r.Faults) > 0:
 			verdict = "DOES NOT HOLD"
+		case len(r.Unusable) > 0:
+			verdict = "holds; times are not judged, the load was late itself"
 		}
 		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%.3f (%.2f)\t+%d MiB\t%s\n", r.Scenario, f.Calls, f.Failed, f.Wrong,
 			triple(f, func(q Quantiles) time.Duration { return q.P50 }), triple(f, func(q Quantiles) time.Duration { return q.P99 }),

@@ -98,9 +98,9 @@ func (g *gateway) out(ctx context.Context) ([]state, error) {
 	return all, nil
 }
 
-// Everything that a call took is given back soon after it. What stays may be a few connections more, with what serves them; a call's own
-// would be as many as there were calls.
-const slack = 150
+// Everything that a call took is given back soon after it. What stays may be more connections, of HTTP 64 to an endpoint, with the two
+// goroutines that serve each; what a call left behind would be there as often as there were calls.
+const slack = 3 * 64 * 2
 
 // end looks for the last time, when what calls took should have been given back.
 func (w *watch) end(ctx context.Context, record *Record) {
