@@ -4,6 +4,7 @@ package faultlab
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -32,7 +33,7 @@ type Result struct {
 	Grown    int64    // bytes that the gateway had more than before, at the most
 	Faults   []string // what did not hold
 	Unusable []string // why times were not judged
-	Logs     string   // the folder
+	Logs     string   // the folder, with the record of a run of which something did not hold
 }
 
 // grace is how much longer than its load a run may take: to start processes, to await what is under way, and to ask them all.
@@ -52,7 +53,15 @@ func (l *Lab) Run(ctx context.Context, s Scenario) (Result, error) {
 	if err = errors.Join(err, r.close()); err != nil {
 		return Result{}, fmt.Errorf("%s: %w; logs in %s", s.Name, err, folder)
 	}
-	return Result{
+	result := Result{
 		Scenario: s.Name, Figures: s.figures(record), Grown: record.Peak - record.Before, Faults: s.Judge(record, l.timed), Unusable: record.Unusable, Logs: folder,
-	}, nil
+	}
+	if len(result.Faults) == 0 {
+		return result, nil
+	}
+	text, err := json.Marshal(record)
+	if err != nil {
+		return result, err
+	}
+	return result, os.WriteFile(filepath.Join(folder, "record.json"), text, 0o600)
 }
