@@ -24,8 +24,9 @@ type Expect struct {
 	Amplification            float64 `json:"amplification,omitempty"`
 	AmplificationInAnySecond float64 `json:"amplificationInAnySecond,omitempty"`
 
-	// DialsPerSecond is how many connects to a backend there may be in a second in which it cannot be reached. Its server needs Toxic.
-	DialsPerSecond int `json:"dialsPerSecond,omitempty"`
+	// DialsPerSecond is how many connects to a backend there may be in a second, on average from the first fault to the last. In the first
+	// second there are more: what was gone for a moment is to be found at once. Its server needs Toxic.
+	DialsPerSecond float64 `json:"dialsPerSecond,omitempty"`
 
 	// FirstSuccessWithin is how soon after the last fault a call is answered.
 	FirstSuccessWithin units.Duration `json:"firstSuccessWithin,omitempty"`

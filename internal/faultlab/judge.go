@@ -121,23 +121,20 @@ func (v *verdict) amplification(e Expect, f Figures) {
 	}
 }
 
-// connects judges the worst second between the first fault and the last.
+// connects judges the time between the first fault and the last.
 func (v *verdict) connects(e Expect, r *Record) {
 	if e.DialsPerSecond == 0 {
 		return
 	}
 	for _, backend := range sortedKeys(r.Connects) {
-		var within []time.Duration // a second, with the fault
+		n := 0
 		for _, at := range r.Connects[backend] {
-			if at < r.From || at >= r.To {
-				continue
+			if r.From <= at && at < r.To {
+				n++
 			}
-			within = append(within, at)
-			within = slices.DeleteFunc(within, func(before time.Duration) bool { return before <= at-time.Second })
-			if len(within) > e.DialsPerSecond {
-				v.add("%s was dialled %d times in a second, more than %d: %v", backend, len(within), e.DialsPerSecond, within)
-				break
-			}
+		}
+		if mean := float64(n) / (r.To - r.From).Seconds(); mean > e.DialsPerSecond {
+			v.add("%s was dialled %.1f times a second, more than %.1f", backend, mean, e.DialsPerSecond)
 		}
 	}
 }

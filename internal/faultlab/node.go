@@ -76,6 +76,16 @@ func (n *node) close() error {
 	return nil
 }
 
+// prepare asks a backend what it saw that f makes forget it.
+func (n *node) prepare(ctx context.Context, f Fault) error {
+	switch f.Do {
+	case Kill, Restart, Replace:
+		return n.remember(ctx)
+	default:
+		return nil
+	}
+}
+
 // do makes f happen to it.
 func (n *node) do(ctx context.Context, f Fault) error {
 	switch f.Do {
@@ -84,9 +94,8 @@ func (n *node) do(ctx context.Context, f Fault) error {
 	case Continue:
 		return n.process.Continue()
 	case Kill:
-		err := n.remember(ctx)
 		n.process.Kill()
-		return err
+		return nil
 	case Restart:
 		return n.restart(ctx)
 	case Launch:
@@ -111,9 +120,6 @@ func (n *node) do(ctx context.Context, f Fault) error {
 
 // restart ends the backend gracefully and starts it again.
 func (n *node) restart(ctx context.Context) error {
-	if err := n.remember(ctx); err != nil {
-		return err
-	}
 	if err := n.process.Term(); err != nil {
 		return err
 	}
@@ -146,9 +152,6 @@ func (n *node) unmask(ctx context.Context) error {
 
 // replace ends the backend and starts another server at its address: of the same models, but with another name and other inputs.
 func (n *node) replace(ctx context.Context) error {
-	if err := n.remember(ctx); err != nil {
-		return err
-	}
 	n.process.Kill()
 	o := n.options
 	o.Name, o.Address = "impostor", n.process.Address

@@ -38,35 +38,41 @@ func (r *run) inflict(ctx context.Context) ([]Happened, error) {
 		case <-ctx.Done():
 			return happened, ctx.Err()
 		}
-		at := time.Since(r.began)
-		backends, err := r.do(ctx, o.Fault)
+		h, err := r.do(ctx, o.Fault)
 		if err != nil {
 			return happened, fmt.Errorf("%s %v at %v: %w", o.Do, o.To, o.at, err)
 		}
-		if o.Do == Launch || o.Do == Restart {
-			at = time.Since(r.began)
-		}
-		happened = append(happened, Happened{Do: o.Do, Backends: backends, At: at})
+		happened = append(happened, h)
 	}
 	return happened, nil
 }
 
-// do makes one fault happen, and tells to which backends.
-func (r *run) do(ctx context.Context, f Fault) ([]string, error) {
+// do makes one fault happen to all backends that it is for, as much at once as can be.
+func (r *run) do(ctx context.Context, f Fault) (Happened, error) {
+	h := Happened{Do: f.Do, At: time.Since(r.began)}
 	if slices.Equal(f.To, []string{gatewayName}) {
-		return nil, r.gateway.signal(signalOf(f.Do))
+		return h, r.gateway.signal(signalOf(f.Do))
 	}
-	names, err := r.scenario.backends(f.To)
-	if err != nil {
-		return nil, err
+	var err error
+	if h.Backends, err = r.scenario.backends(f.To); err != nil {
+		return h, err
 	}
-	if f.Do == Targets {
-		return names, r.retarget(names)
-	}
-	for _, name := range names {
-		if err := r.nodes[name].do(ctx, f); err != nil {
-			return nil, err
+	for _, name := range h.Backends {
+		if err := r.nodes[name].prepare(ctx, f); err != nil {
+			return h, err
 		}
 	}
-	return names, nil
+	h.At = time.Since(r.began)
+	if f.Do == Targets {
+		return h, r.retarget(h.Backends)
+	}
+	for _, name := range h.Backends {
+		if err := r.nodes[name].do(ctx, f); err != nil {
+			return h, err
+		}
+	}
+	if f.Do == Launch || f.Do == Restart {
+		h.At = time.Since(r.began)
+	}
+	return h, nil
 }
