@@ -1,6 +1,10 @@
 package fleet
 
-import "github.com/manifold-serving/manifold/clients/balance"
+import (
+	"time"
+
+	"github.com/manifold-serving/manifold/clients/balance"
+)
 
 // The states of an endpoint that the fleet goes by; see [balance.State].
 const (
@@ -23,7 +27,7 @@ func (f *Fleet[L]) notify(event balance.Event) {
 	}
 	switch event.State {
 	case ejected:
-		log.Warn("upstream endpoint ejected", "cause", string(event.Cause), "reason", event.Reason, "for", event.For)
+		log.Warn("upstream endpoint ejected", "cause", string(event.Cause), "reason", event.Reason, "for", event.For.Round(time.Millisecond))
 	case probing:
 		log.Debug("upstream endpoint tried", "reason", event.Reason)
 	case "ready":
