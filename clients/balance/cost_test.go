@@ -17,13 +17,21 @@ func TestP2CPrefersTheEndpointWhereLessIsToBeExpected(t *testing.T) {
 		do   func(*testing.T, *set, []*endpoint) // before which each has answered in 10 ms
 		want string
 	}{
-		{"fewer calls", func(t *testing.T, s *set, all []*endpoint) { at(t, s, all[0], balance.Call{Model: "m"}) }, "b"},
-		{"faster answers", func(t *testing.T, s *set, all []*endpoint) { answer(t, s, all[0], "m", 20*ms) }, "b"},
+		{"fewer calls", func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
+			at(t, s, all[0], balance.Call{Model: "m"})
+		}, "b"},
+		{"faster answers", func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
+			answer(t, s, all[0], "m", 20*ms)
+		}, "b"},
 		{"faster answers of the model", func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			answer(t, s, all[0], "n", 80*ms)
 			answer(t, s, all[1], "m", 20*ms)
 		}, "a"},
 		{"an old call", func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			at(t, s, all[0], balance.Call{Model: "m"})
 			time.Sleep(100 * ms)
 			for range 4 { // five times 10 ms, and twice 100 ms
@@ -31,17 +39,20 @@ func TestP2CPrefersTheEndpointWhereLessIsToBeExpected(t *testing.T) {
 			}
 		}, "b"},
 		{"a call that failed fast", func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			at(t, s, all[0], balance.Call{Model: "m"}).Done(balance.Failed)
 			for range 5 {
 				at(t, s, all[1], balance.Call{Model: "m"})
 			}
 		}, "b"},
 		{"a call that nobody waited for", func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			l := at(t, s, all[0], balance.Call{Model: "m"})
 			time.Sleep(30 * ms)
 			l.Done(balance.Abandoned)
 		}, "b"},
 		{"questions do not count", func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			l := at(t, s, all[0], balance.Call{Model: "m", Question: true})
 			time.Sleep(80 * ms)
 			l.Done(balance.Answered)
@@ -98,6 +109,7 @@ func TestWorseEndpointIsTriedNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, all := newSet(t, 2, balance.Options{}, balance.Hooks[*link]{})
 		answer(t, s, all[0], "m", 150*time.Millisecond)
+		answer(t, s, all[1], "m", 2500*time.Microsecond)
 		n := 0
 		for range 4000 { // 10 s of calls, one at a time
 			l := take(t, s, balance.Call{Model: "m"})

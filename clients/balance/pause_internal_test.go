@@ -19,13 +19,14 @@ type answering struct {
 type gateway struct {
 	t      *rapid.T
 	set    *Set[*host]
+	random *rand.Rand
 	live   []answering
 	blamed []string
 }
 
 // hear hears what servers have answered by now, in any order, while new calls come. Of those whose deadline is over some are answered.
 func (g *gateway) hear(calls int) {
-	rand.Shuffle(len(g.live), func(i, j int) { g.live[i], g.live[j] = g.live[j], g.live[i] })
+	g.random.Shuffle(len(g.live), func(i, j int) { g.live[i], g.live[j] = g.live[j], g.live[i] })
 	var waiting []answering
 	for _, c := range g.live {
 		if c.at.After(time.Now()) {
@@ -36,7 +37,7 @@ func (g *gateway) hear(calls int) {
 			waiting = append(waiting, g.call())
 			calls--
 		}
-		if c.deadline.Before(time.Now()) && rand.IntN(4) > 0 {
+		if c.deadline.Before(time.Now()) && g.random.IntN(4) > 0 {
 			c.Done(Failed)
 		} else {
 			c.Done(Answered)
@@ -54,7 +55,7 @@ func (g *gateway) call() answering {
 		g.t.Fatal(err)
 	}
 	now := time.Now()
-	return answering{l, now.Add(time.Duration(5+rand.IntN(30)) * time.Millisecond), now.Add(time.Second)}
+	return answering{l, now.Add(time.Duration(5+g.random.IntN(30)) * time.Millisecond), now.Add(time.Second)}
 }
 
 // stop stops the process: nothing runs, not even a look at the calls, which is due when it continues, before or after the answers
@@ -79,11 +80,12 @@ func (g *gateway) stop(length time.Duration) {
 func TestPauseOfTheGatewayEjectsNobody(t *testing.T) {
 	t.Parallel()
 	bubble(t, 3000, func(rt *rapid.T) {
-		g := &gateway{t: rt}
+		g := &gateway{t: rt, random: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))}
 		g.set = NewSet(Options{Balancing: rapid.SampledFrom([]Policy{P2C, RoundRobin}).Draw(rt, "policy")}, Hooks[*host]{
 			Notify:  func(e Event) { g.blamed = append(g.blamed, e.Address+" "+e.State+" "+e.Reason) },
 			Suspect: func(e *Endpoint[*host]) { g.blamed = append(g.blamed, e.Address+" suspected") },
 		})
+		g.set.random = g.random.Uint64
 		for _, name := range []string{"a", "b", "c"} {
 			g.set.Add(name, &host{})
 		}
@@ -100,6 +102,7 @@ func TestPauseOfTheGatewayEjectsNobody(t *testing.T) {
 		for _, c := range g.live {
 			c.Done(Abandoned)
 		}
+		synctest.Wait()
 		if len(g.blamed) > 0 {
 			rt.Fatalf("servers that are well: %v", g.blamed)
 		}

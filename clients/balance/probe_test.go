@@ -137,8 +137,8 @@ func TestOutcomeOfTheCallThatTries(t *testing.T) {
 				if !test.waiting {
 					return
 				}
-				if *n != 1 {
-					t.Errorf("moved %d times", *n)
+				if n() != 1 {
+					t.Errorf("moved %d times", n())
 				}
 				time.Sleep(time.Minute)
 				if l := take(t, s, repeatable); l.Endpoint == all[0] {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,14 +17,14 @@ type undated struct{ testing.TB }
 
 // host is a link that stands as the schedule says.
 type host struct {
-	standing Standing
-	closed   int
+	standing atomic.Int64
+	closed   atomic.Int64
 }
 
-func (h *host) Standing() Standing { return h.standing }
+func (h *host) Standing() Standing { return Standing(h.standing.Load()) }
 
 func (h *host) Close() error {
-	h.closed++
+	h.closed.Add(1)
 	return nil
 }
 
@@ -42,15 +43,16 @@ type call struct {
 	during *ejection // its endpoint was out when the call was placed; nil: it was in
 	placed bool      // by TakeAt
 	floor  bool      // too few were left then
-	moved  *int
+	moved  *atomic.Int64
 }
 
 func newSchedule(t *rapid.T) *schedule {
 	s := &schedule{t: t}
+	silent := rapid.Bool().Draw(t, "silent")
 	s.set = NewSet(Options{
 		Balancing: rapid.SampledFrom([]Policy{P2C, RoundRobin, LeastRequest}).Draw(t, "policy"),
 	}, Hooks[*host]{Suspect: func(e *Endpoint[*host]) {
-		if rapid.Bool().Draw(t, "silent") {
+		if silent {
 			e.Silent()
 		}
 	}})
@@ -63,7 +65,7 @@ func newSchedule(t *rapid.T) *schedule {
 }
 
 func (s *schedule) add() {
-	if len(s.set.endpoints) == 6 {
+	if len(s.set.Endpoints()) == 6 {
 		return
 	}
 	h := &host{}
@@ -73,7 +75,7 @@ func (s *schedule) add() {
 }
 
 func (s *schedule) endpoint() *Endpoint[*host] {
-	return rapid.SampledFrom(s.set.endpoints).Draw(s.t, "endpoint")
+	return rapid.SampledFrom(s.set.Endpoints()).Draw(s.t, "endpoint")
 }
 
 // step does one thing.
@@ -90,7 +92,7 @@ func (s *schedule) step() {
 	case 17:
 		s.pause(time.Duration(rapid.IntRange(1, 5000).Draw(s.t, "ms")) * time.Millisecond)
 	case 18:
-		s.endpoint().Link.standing = Standing(rapid.IntRange(0, 2).Draw(s.t, "standing"))
+		s.endpoint().Link.standing.Store(rapid.Int64Range(0, 2).Draw(s.t, "standing"))
 	case 19:
 		s.endpoint().Veto(s.model(), rapid.SampledFrom([]string{"", "not ready"}).Draw(s.t, "veto"))
 	case 20:
@@ -100,7 +102,7 @@ func (s *schedule) step() {
 	case 22:
 		s.add()
 	case 23:
-		if len(s.set.endpoints) > 1 {
+		if len(s.set.Endpoints()) > 1 {
 			s.set.Remove(s.endpoint(), time.Duration(rapid.IntRange(0, 2).Draw(s.t, "grace"))*time.Second)
 		}
 	case 24:
@@ -146,7 +148,7 @@ func (s *schedule) take() {
 	if rapid.IntRange(0, 9).Draw(s.t, "at") == 0 {
 		e := s.endpoint()
 		if l, err := s.set.TakeAt(e); err == nil {
-			s.live = append(s.live, &call{Lease: l, placed: true, moved: new(int)})
+			s.live = append(s.live, &call{Lease: l, placed: true, moved: new(atomic.Int64)})
 		}
 		return
 	}
@@ -161,24 +163,28 @@ func (s *schedule) take() {
 	l, err := s.set.Take(c, avoid...)
 	if err != nil {
 		if len(avoid) == 0 {
-			s.t.Fatalf("nowhere to go among %d endpoints", len(s.set.endpoints))
+			s.t.Fatalf("nowhere to go among %d endpoints", len(s.set.Endpoints()))
 		}
 		return
 	}
 	if slices.Contains(avoid, l.Endpoint) {
 		s.t.Fatalf("an avoided endpoint got the call")
 	}
-	n := new(int)
-	l.OnMoved(func() { *n++ })
+	n := new(atomic.Int64)
+	l.OnMoved(func() { n.Add(1) })
+	s.set.mu.Lock()
+	defer s.set.mu.Unlock()
 	s.live = append(s.live, &call{Lease: l, during: l.Endpoint.out, floor: floor, moved: n})
 }
 
 // few reports whether too few endpoints are in and can be called.
 func (s *schedule) few(model string) bool {
+	s.set.mu.Lock()
+	defer s.set.mu.Unlock()
 	n := 0
 	for _, e := range s.set.endpoints {
 		m := s.set.models[model]
-		if e.out == nil && e.Link.standing != Unreachable && (m == nil || m.vetoed(e) == "") {
+		if e.out == nil && e.Link.Standing() != Unreachable && (m == nil || m.vetoed(e) == "") {
 			n++
 		}
 	}
@@ -193,28 +199,39 @@ func (s *schedule) end() {
 	i := rapid.IntRange(0, len(s.live)-1).Draw(s.t, "call")
 	c := s.live[i]
 	outcome := rapid.SampledFrom([]Outcome{Answered, Answered, Failed, Failed, Unsent, Abandoned}).Draw(s.t, "outcome")
-	probes := map[*Endpoint[*host]]*Lease[*host]{}
-	for _, e := range s.set.endpoints {
-		if e.probe != nil && e.probe != c.Lease {
-			probes[e] = e.probe
-		}
-	}
+	probes := s.probes(c)
 	if rapid.IntRange(0, 4).Draw(s.t, "stream") == 0 {
 		c.Answer(outcome)
 	} else {
 		c.Done(outcome)
 		s.live = slices.Delete(s.live, i, i+1)
 	}
+	now := s.probes(c)
 	for e, probe := range probes {
-		if e.probe != probe {
+		if now[e] != probe {
 			s.t.Fatalf("%s: the end of another call freed the slot of the one that tries it", e.Address)
 		}
 	}
 }
 
+// probes are the calls that try endpoints, but for c.
+func (s *schedule) probes(c *call) map[*Endpoint[*host]]*Lease[*host] {
+	s.set.mu.Lock()
+	defer s.set.mu.Unlock()
+	probes := map[*Endpoint[*host]]*Lease[*host]{}
+	for _, e := range s.set.endpoints {
+		if e.probe != nil && e.probe != c.Lease {
+			probes[e] = e.probe
+		}
+	}
+	return probes
+}
+
 // check holds the set to what always holds.
 func (s *schedule) check() {
 	set := s.set
+	set.mu.Lock()
+	defer set.mu.Unlock()
 	placed, judged := map[*Endpoint[*host]]int{}, 0
 	trying := map[*Endpoint[*host]]int{}
 	for _, c := range s.live {
@@ -228,8 +245,8 @@ func (s *schedule) check() {
 				s.t.Fatalf("%s is out, and has a call that does not try it", c.Endpoint.Address)
 			}
 		}
-		if *c.moved > 1 {
-			s.t.Fatalf("moved %d times", *c.moved)
+		if n := c.moved.Load(); n > 1 {
+			s.t.Fatalf("moved %d times", n)
 		}
 	}
 	if set.inflight != len(s.live) || set.judged != judged {
@@ -299,14 +316,15 @@ func (s *schedule) recover() {
 	}
 	s.live = nil
 	time.Sleep(2 * time.Minute) // past every penalty
+	synctest.Wait()
 	if s.set.clock.running {
 		s.t.Fatal("the clock runs while nothing is in flight")
 	}
-	for _, e := range s.set.endpoints {
-		e.Link.standing = Usable
+	for _, e := range s.set.Endpoints() {
+		e.Link.standing.Store(int64(Usable))
 		e.Veto("m", "")
 	}
-	for range len(s.set.endpoints) {
+	for range len(s.set.Endpoints()) {
 		l, err := s.set.Take(Call{Model: "m", Repeatable: true})
 		if err != nil {
 			s.t.Fatal(err)
@@ -314,6 +332,7 @@ func (s *schedule) recover() {
 		time.Sleep(10 * time.Millisecond)
 		l.Done(Answered)
 	}
+	synctest.Wait()
 	if n := len(s.set.endpoints); len(s.set.in) != n || s.set.Healthy() != n {
 		s.t.Fatalf("%d of %d came back", len(s.set.in), n)
 	}
@@ -321,8 +340,8 @@ func (s *schedule) recover() {
 		s.t.Fatal(err)
 	}
 	for i, h := range s.hosts {
-		if h.closed != 1 {
-			s.t.Fatalf("link %d was closed %d times", i, h.closed)
+		if n := h.closed.Load(); n != 1 {
+			s.t.Fatalf("link %d was closed %d times", i, n)
 		}
 	}
 }

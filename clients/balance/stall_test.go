@@ -1,7 +1,7 @@
 package balance_test
 
 import (
-	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,10 +30,10 @@ func answer(tb testing.TB, s *set, e *endpoint, model string, latency time.Durat
 }
 
 // moved counts how often a lease is moved.
-func moved(l *lease) *int {
-	n := new(int)
-	l.OnMoved(func() { *n++ })
-	return n
+func moved(l *lease) (times func() int64) {
+	var n atomic.Int64
+	l.OnMoved(func() { n.Add(1) })
+	return n.Load
 }
 
 func states(s *set) map[string]string {
@@ -54,34 +54,41 @@ func TestU2StalledEndpointIsEjectedWhileOthersAnswer(t *testing.T) {
 		ejected bool
 	}{
 		{"others answer", m, func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			for range 15 {
 				answer(t, s, all[1], m, 20*time.Millisecond)
 			}
 		}, true},
 		{"nobody answers", m, func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			for range 15 {
 				at(t, s, all[1], balance.Call{Model: m})
 				at(t, s, all[2], balance.Call{Model: m})
 				time.Sleep(20 * time.Millisecond)
 			}
 		}, false},
-		{"others answer what began before", m, func(t *testing.T, s *set, all []*endpoint) {
+		{"others answer what began before", m, func(*testing.T, *set, []*endpoint) {
 			time.Sleep(300 * time.Millisecond)
 		}, false},
 		{"others answer another model", m, func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			for range 15 {
 				answer(t, s, all[1], "other", 20*time.Millisecond)
 			}
 		}, false},
 		{"it answers another call", m, func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
 			for range 15 {
 				answer(t, s, all[1], m, 10*time.Millisecond)
 				answer(t, s, all[0], "other", 10*time.Millisecond)
 			}
 		}, false},
 		{"the model takes long", slow, func(t *testing.T, s *set, all []*endpoint) {
+			t.Helper()
+			time.Sleep(time.Millisecond)
 			answer(t, s, all[1], slow, 120*time.Millisecond)
-			answer(t, s, all[2], slow, 180*time.Millisecond)
+			answer(t, s, all[2], slow, 100*time.Millisecond)
+			time.Sleep(80 * time.Millisecond)
 		}, false},
 	}
 	for _, test := range tests {
@@ -98,12 +105,12 @@ func TestU2StalledEndpointIsEjectedWhileOthersAnswer(t *testing.T) {
 				earlier.Done(balance.Answered)
 				test.meanly(t, s, all)
 				synctest.Wait()
-				want, times := "ready", 0
+				want, times := "ready", int64(0)
 				if test.ejected {
 					want, times = "ejected", 1
 				}
-				if got := states(s)["a"]; got != want || *n != times || *also != times || *asked != times {
-					t.Errorf("after %v it is %s, and its calls were moved %d, %d and %d times; want %s and %d", time.Since(began), got, *n, *also, *asked, want, times)
+				if got := states(s)["a"]; got != want || n() != times || also() != times || asked() != times {
+					t.Errorf("after %v it is %s, and its calls were moved %d, %d and %d times; want %s and %d", time.Since(began), got, n(), also(), asked(), want, times)
 				}
 				if state := s.State()[0]; test.ejected && (state.Since.Sub(began) > 250*time.Millisecond || state.Ejections[balance.Stalled] != 1 || state.Stalls != 1) {
 					t.Errorf("%+v after %v", state, state.Since.Sub(began))
@@ -126,14 +133,14 @@ func TestCallsAreMovedWhereTheEndpointMayNotBeEjected(t *testing.T) {
 		for range 8 {
 			answer(t, s, all[2], "m", 20*time.Millisecond)
 		}
-		if *later != 0 {
+		if later() != 0 {
 			t.Error("a call that is not old was moved")
 		}
 		for range 5 {
 			answer(t, s, all[2], "m", 20*time.Millisecond)
 		}
-		if *first != 1 || *second != 1 || *later != 1 {
-			t.Errorf("moved %d, %d and %d times", *first, *second, *later)
+		if first() != 1 || second() != 1 || later() != 1 {
+			t.Errorf("moved %d, %d and %d times", first(), second(), later())
 		}
 		got := states(s)
 		if got["a"] != "ejected" && got["b"] != "ejected" || got["a"] == got["b"] {
@@ -155,11 +162,11 @@ func TestOnMovedAfterTheStallIsToldAtOnce(t *testing.T) {
 		ended.Done(balance.Abandoned)
 		time.Sleep(250 * time.Millisecond)
 		all[0].Silent()
-		if n := moved(l); *n != 1 {
-			t.Errorf("moved %d times", *n)
+		if n := moved(l); n() != 1 {
+			t.Errorf("moved %d times", n())
 		}
-		if *never != 0 || *after != 0 {
-			t.Errorf("what is not judged was moved %d times, what had ended %d", *never, *after)
+		if never() != 0 || after() != 0 {
+			t.Errorf("what is not judged was moved %d times, what had ended %d", never(), after())
 		}
 	})
 }
@@ -167,29 +174,23 @@ func TestOnMovedAfterTheStallIsToldAtOnce(t *testing.T) {
 func TestSuspectedEndpointIsToldOfOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var suspects []*endpoint
-		began := time.Now()
-		var ages []time.Duration
-		s, all := newSet(t, 2, balance.Options{}, balance.Hooks[*link]{Suspect: func(e *endpoint) {
-			suspects = append(suspects, e)
-			ages = append(ages, time.Since(began))
-		}})
+		suspects := make(chan *endpoint, 10)
+		s, all := newSet(t, 2, balance.Options{}, balance.Hooks[*link]{Suspect: func(e *endpoint) { suspects <- e }})
 		l := at(t, s, all[0], balance.Call{Model: "m", Repeatable: true})
 		n := moved(l)
-		time.Sleep(390 * time.Millisecond)
-		if !slices.Equal(suspects, []*endpoint{all[0]}) || ages[0] > 250*time.Millisecond {
-			t.Fatalf("%d suspects after %v", len(suspects), ages)
+		began := time.Now()
+		if e := <-suspects; e != all[0] || time.Since(began) > 250*time.Millisecond {
+			t.Fatalf("%s after %v", e.Address, time.Since(began))
 		}
-		time.Sleep(400 * time.Millisecond) // it is twice as old, and then not four times
-		if len(suspects) != 2 {
-			t.Fatalf("%d suspects after %v", len(suspects), ages)
+		if <-suspects; time.Since(began) < 400*time.Millisecond || time.Since(began) > 500*time.Millisecond {
+			t.Fatalf("again after %v, want when it is twice as old", time.Since(began))
 		}
-		if *n != 0 || states(s)["a"] != "ready" {
+		if n() != 0 || states(s)["a"] != "ready" {
 			t.Fatal("a suspicion alone had consequences")
 		}
 		all[0].Silent()
-		if *n != 1 || states(s)["a"] != "ejected" {
-			t.Errorf("moved %d times, %v", *n, states(s))
+		if n() != 1 || states(s)["a"] != "ejected" {
+			t.Errorf("moved %d times, %v", n(), states(s))
 		}
 		l.Done(balance.Abandoned)
 	})
@@ -234,8 +235,8 @@ func TestDisabledEjectionJudgesNobody(t *testing.T) {
 			at(t, s, all[0], balance.Call{Model: "m"}).Done(balance.Failed)
 		}
 		all[0].Silent()
-		if *n != 0 || states(s)["a"] != "ready" {
-			t.Errorf("moved %d times, %v", *n, states(s))
+		if n() != 0 || states(s)["a"] != "ready" {
+			t.Errorf("moved %d times, %v", n(), states(s))
 		}
 		if p := s.Percentile("m", 99); p < 10*time.Millisecond || p > 12*time.Millisecond {
 			t.Errorf("p99 %v", p) // latencies are known all the same
