@@ -54,7 +54,10 @@ func (l *Lab) Run(ctx context.Context, s Scenario) (Result, error) {
 		return Result{}, fmt.Errorf("%s: %w; logs in %s", s.Name, err, folder)
 	}
 	result := Result{
-		Scenario: s.Name, Figures: s.figures(record), Grown: record.Peak - record.Before, Faults: s.Judge(record, l.timed), Unusable: record.Unusable, Logs: folder,
+		Scenario: s.Name, Figures: s.figures(record), Grown: record.Peak - record.Before, Faults: s.Judge(record, l.timed), Logs: folder,
+	}
+	if l.timed {
+		result.Unusable = record.Unusable
 	}
 	if len(result.Faults) == 0 {
 		return result, nil
