@@ -53,7 +53,7 @@ func describe(ctx context.Context, ask asker, model string) (*infer.Metadata, er
 	}
 	m, err := decodeMetadata(reply.Buffers.Materialize())
 	if err != nil {
-		return nil, nil //nolint:nilnil,nilerr // it tells nothing that could be compared
+		return nil, nil //nolint:nilnil // it tells nothing that could be compared
 	}
 	return m, nil
 }

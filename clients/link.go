@@ -44,8 +44,12 @@ func (l *link) Standing() balance.Standing {
 	switch {
 	case l.closed:
 		return balance.Unreachable
-	case len(l.conns) == 0 || l.least() != nil:
+	case len(l.conns) == 0 && l.established.Load() == 0 || l.least() != nil:
 		return balance.Usable
+	case len(l.conns) == 0: // after a reset
+		if _, err := l.add(); err != nil {
+			return balance.Unreachable
+		}
 	}
 	first := l.conns[0].grpc
 	switch first.GetState() {
@@ -93,8 +97,8 @@ func (l *link) take() (c *conn, up bool, err error) {
 	return c, false, nil
 }
 
-// errGone is why there is no connection to an address that was let go.
-var errGone = errors.New("its address was let go")
+// errGone is why a call has no connection whose address was let go, or which led nowhere.
+var errGone = errors.New("its connections were given up")
 
 // least is the connection that is up and has the fewest calls in flight; nil when none is up. The lock is held.
 func (l *link) least() *conn {
