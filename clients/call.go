@@ -2,6 +2,7 @@ package clients
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -23,8 +24,9 @@ type call struct {
 	up       bool // the connection was, at the start
 	fast     bool // a connection that fails ends the wait: others are up elsewhere
 	cancel   context.CancelFunc
-	timer    *time.Timer // nil when the call does not wait at all
 	phase    atomic.Int32
+	mu       sync.Mutex
+	timer    *time.Timer // of the wait; nil when the call does not wait, and once it has ended
 	pushback atomic.Pointer[time.Duration] // what the server said of calls made again; nil: nothing
 	answered atomic.Bool                   // response headers came, so what fails from here on is the answer's transfer
 	// Written where grpc-go sends: by the goroutine that makes the call, or reads the stream.
@@ -59,9 +61,19 @@ func (l *link) begin(ctx context.Context, cancel context.CancelFunc) (context.Co
 
 // wait lets the call wait for a connection that long.
 func (c *call) wait(patience time.Duration) {
-	c.patience = patience
-	if patience > 0 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.patience = patience; patience > 0 {
 		c.timer = time.AfterFunc(patience, c.abandon)
+	}
+}
+
+// waitOn lets a call that still waits, or waits again, do so for as long once more.
+func (c *call) waitOn() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.timer != nil {
+		c.timer.Reset(c.patience)
 	}
 }
 
@@ -72,16 +84,19 @@ func (c *call) waits() grpc.CallOption { return grpc.WaitForReady(c.patience > 0
 func (c *call) end(ctx context.Context, err error) {
 	c.outcome, c.fault = c.judge(ctx, err)
 	c.cancel()
+	c.mu.Lock()
 	if c.timer != nil {
 		c.timer.Stop()
+		c.timer = nil
 	}
+	c.mu.Unlock()
 	c.link.release(c)
 }
 
 // abandon ends a call that still waits for a connection. For a stream on one that is up it waits on.
 func (c *call) abandon() {
-	if c.conn.grpc.GetState() == connectivity.Ready {
-		c.timer.Reset(c.patience)
+	if c.phase.Load() == waiting && c.conn.grpc.GetState() == connectivity.Ready {
+		c.waitOn()
 		return
 	}
 	if c.phase.CompareAndSwap(waiting, abandoned) {
@@ -105,9 +120,7 @@ func (c *call) unsent() {
 		return
 	}
 	c.conn.begun.Add(-1)
-	if c.timer != nil {
-		c.timer.Reset(c.patience)
-	}
+	c.waitOn()
 }
 
 // address names the endpoint in errors.

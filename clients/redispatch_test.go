@@ -2,6 +2,7 @@ package clients_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -80,7 +81,7 @@ func TestU2StalledStreamsMove(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				n := &network{}
-				hangs := false
+				var hangs atomic.Bool
 				left := make(chan struct{}, 100)
 				say := func(s grpc.ServerStream) error {
 					if kind == "mlserver" {
@@ -89,7 +90,7 @@ func TestU2StalledStreamsMove(t *testing.T) {
 					return send(s, framed(answered("b", true)))
 				}
 				first := func(s grpc.ServerStream) error {
-					if !hangs {
+					if !hangs.Load() {
 						return say(s)
 					}
 					<-s.Context().Done()
@@ -109,7 +110,7 @@ func TestU2StalledStreamsMove(t *testing.T) {
 				for range 100 {
 					ask()
 				}
-				hangs = true
+				hangs.Store(true)
 				for range 200 {
 					go ask()
 					time.Sleep(20 * time.Millisecond)
@@ -131,10 +132,10 @@ func TestHedgedAnswersAreFreed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{}
-		calls := 0
+		var calls atomic.Int32
 		answer := odd(make([]byte, 100<<10), 6)
-		slow := func(ctx context.Context, _ []byte) ([]byte, error) {
-			if calls++; calls%20 == 0 {
+		slow := func(_ context.Context, _ []byte) ([]byte, error) {
+			if calls.Add(1)%20 == 0 {
 				time.Sleep(30 * time.Millisecond)
 			}
 			time.Sleep(5 * time.Millisecond)
