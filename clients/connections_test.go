@@ -60,7 +60,7 @@ func TestU13ConnectionsGrowWhileCallsWaitForStreams(t *testing.T) {
 			n := &network{}
 			defer n.serve("vision:1", &fake{infer: takes(took)}, grpc.MaxConcurrentStreams(1))()
 			s := n.open(t, clients.Options{Targets: []string{"vision:1"}, MaxConnections: 5})
-			busy(t, s, 16, 30*took)
+			busy(t, s, 16, 100*took)
 			if up := s.State().Connections["vision:1"]; up != 5 {
 				t.Errorf("%s: %d connections", took, up)
 			}
