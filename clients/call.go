@@ -26,7 +26,7 @@ type call struct {
 	cancel   context.CancelFunc
 	phase    atomic.Int32
 	mu       sync.Mutex
-	timer    *time.Timer // of the wait; nil when the call does not wait, and once it has ended
+	timer    *time.Timer                   // of the wait; nil when the call does not wait, and once it has ended
 	pushback atomic.Pointer[time.Duration] // what the server said of calls made again; nil: nothing
 	answered atomic.Bool                   // response headers came, so what fails from here on is the answer's transfer
 	// Written where grpc-go sends: by the goroutine that makes the call, or reads the stream.
