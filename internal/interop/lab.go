@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"os/exec"
 	"path"
@@ -110,16 +109,6 @@ func (l *Lab) Environment(tb testing.TB, name string) Environment {
 		tb.Fatalf("there is no requirements/%s.txt", name)
 	}
 	return e
-}
-
-// At is where a server answers, as HOST:PORT.
-type At struct{ HTTP, GRPC string }
-
-// Server is a running model server, or the gateway.
-type Server struct {
-	*process
-	At
-	Admin string // the gateway's admin listener, or Triton's metrics
 }
 
 // Triton starts the real Triton on a copy of a model repository; see [Lab] for its end. Flags are added to the usual ones.
@@ -223,27 +212,6 @@ func (l *Lab) Gateway(tb testing.TB, resources string, flags ...string) *Server 
 		return httpReady("http://" + s.HTTP + "/v2/health/ready")(ctx)
 	})
 	return s
-}
-
-func loopback(http, grpc string) At { return At{HTTP: "127.0.0.1:" + http, GRPC: "127.0.0.1:" + grpc} }
-
-func httpReady(url string) func(context.Context) error {
-	return func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-		if err != nil {
-			return err
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		_, _ = io.Copy(io.Discard, resp.Body) // so that the connection is used again
-		if resp.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s: %s", url, resp.Status)
-		}
-		return nil
-	}
 }
 
 // Result is one line of a client program: what it did, whether it succeeded, and what it saw.

@@ -20,12 +20,13 @@ const readyWithin = 2 * time.Minute
 
 // process is a running program with a process group of its own.
 type process struct {
-	name  string
-	group int
-	log   string
-	ended chan struct{} // closed when it has ended
-	err   error         // how; after ended
-	kill  func()
+	name    string
+	command *exec.Cmd
+	group   int
+	log     string
+	ended   chan struct{} // closed when it has ended
+	err     error         // how; after ended
+	kill    func()
 }
 
 // start runs c until tb ends. What it writes goes to a file of tb's.
@@ -42,7 +43,7 @@ func start(tb testing.TB, name string, c *exec.Cmd) *process {
 	if err := c.Start(); err != nil {
 		tb.Fatalf("%s: %v", name, err)
 	}
-	p := &process{name: name, group: c.Process.Pid, log: log.Name(), ended: make(chan struct{})}
+	p := &process{name: name, command: c, group: c.Process.Pid, log: log.Name(), ended: make(chan struct{})}
 	// Whoever ended by itself may have left a group behind; a second kill of a group that is gone would hit nobody, or a stranger.
 	p.kill = sync.OnceFunc(func() { _ = syscall.Kill(-p.group, syscall.SIGKILL) })
 	go func() {

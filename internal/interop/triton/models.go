@@ -65,6 +65,12 @@ func odd() []model {
 	}
 }
 
+// ledger is not of the repository; it has two instances, and so 200 calls a second.
+func ledger() model {
+	return model{name: "ledger", source: "ledger", config: in("payload", "UINT8", "-1") + out("payload", "UINT8", "-1") +
+		out("sum", "UINT64", "1") + out("backend", "STRING", "1") + out("execution", "UINT64", "1") + "instance_group [{kind: KIND_CPU, count: 2}]\n"}
+}
+
 const (
 	batched   = "max_batch_size: 8\n"
 	decoupled = "model_transaction_policy {decoupled: true}\n"

@@ -25,8 +25,14 @@ type model struct {
 }
 
 // Write fills dir with the repository.
-func Write(dir string) error {
-	for _, m := range models() {
+func Write(dir string) error { return write(dir, models()) }
+
+// WriteLedger fills dir with a repository of one model, ledger, which answers the calls of the fault laboratory's load: its ledger judges
+// a real Triton as it does a fake one. Its outputs named backend say which process of Triton it was.
+func WriteLedger(dir string) error { return write(dir, []model{ledger()}) }
+
+func write(dir string, models []model) error {
+	for _, m := range models {
 		if err := m.write(filepath.Join(dir, m.name)); err != nil {
 			return fmt.Errorf("model %s: %w", m.name, err)
 		}

@@ -14,7 +14,10 @@ func TestRepositoryIsWhatTritonReads(t *testing.T) {
 	if err := Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range models() {
+	if err := WriteLedger(dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range append(models(), ledger()) {
 		text, err := os.ReadFile(filepath.Join(dir, m.name, "config.pbtxt"))
 		if err != nil || !strings.HasPrefix(string(text), `name: "`+m.name+`"`) {
 			t.Errorf("%s: %.40s, %v", m.name, text, err)
