@@ -65,10 +65,13 @@ func odd() []model {
 	}
 }
 
-// ledger is not of the repository; it has two instances, and so 200 calls a second.
+// ledger is not of the repository; it has two instances, and so 200 calls a second. The first call of an instance takes 300 ms, for which
+// it is warmed up.
 func ledger() model {
 	return model{name: "ledger", source: "ledger", config: in("payload", "UINT8", "-1") + out("payload", "UINT8", "-1") +
-		out("sum", "UINT64", "1") + out("backend", "STRING", "1") + out("execution", "UINT64", "1") + "instance_group [{kind: KIND_CPU, count: 2}]\n"}
+		out("sum", "UINT64", "1") + out("backend", "STRING", "1") + out("execution", "UINT64", "1") +
+		"instance_group [{kind: KIND_CPU, count: 2}]\n" +
+		`model_warmup [{name: "first" batch_size: 1 inputs {key: "payload" value: {data_type: TYPE_UINT8 dims: [1] zero_data: true}}}]`}
 }
 
 const (
