@@ -43,7 +43,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		<-l.slots
 		return nil, err
 	}
-	return &boundedConn{Conn: conn, leave: sync.OnceFunc(func() { <-l.slots })}, nil
+	return &boundedConn{Conn: conn, readyReader: readyReader{conn: conn}, slots: l.slots}, nil
 }
 
 // Close implements net.Listener.
@@ -54,12 +54,14 @@ func (l *boundedListener) Close() error {
 
 type boundedConn struct {
 	net.Conn
-	leave func()
+	readyReader
+	slots chan struct{}
+	left  sync.Once
 }
 
 // Close implements net.Conn.
 func (c *boundedConn) Close() error {
-	defer c.leave()
+	defer c.left.Do(func() { <-c.slots })
 	return c.Conn.Close()
 }
 

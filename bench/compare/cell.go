@@ -156,7 +156,7 @@ func measure(ctx context.Context, o options, folder string, out io.Writer) ([]re
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
-		r.print(out)
+		printTable(out, r.rows())
 		all = append(all, r)
 	}
 	return all, nil
@@ -196,7 +196,9 @@ func (c cell) turn(ctx context.Context, o options, name string, upstreams []stri
 	if !ok {
 		resources = c.resources
 	}
-	t, err := launch(ctx, o, name, upstreams[0], fmt.Sprintf(resources, strings.Join(upstreams, ", ")), folder)
+	t, err := launch(ctx, o, order{
+		name: name, upstream: upstreams[0], resources: fmt.Sprintf(resources, strings.Join(upstreams, ", ")), folder: folder,
+	})
 	if t == nil || err != nil {
 		return err
 	}

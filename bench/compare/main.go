@@ -53,7 +53,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return report(o, rows, out)
+	tables, err := measureSections(ctx, o, folder, out)
+	if err != nil {
+		return err
+	}
+	return report(o, rows, tables, out)
 }
 
 func parse(args []string) (options, error) {

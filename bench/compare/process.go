@@ -91,11 +91,14 @@ func (p *process) cpu() (time.Duration, error) {
 }
 
 // peak is the most memory, in bytes, that the group's processes had resident, each at its own time.
-func (p *process) peak() int64 {
+func (p *process) peak() int64 { return p.memory("VmHWM:") }
+
+// memory is the sum of a line of the processes' status, in bytes. Source: proc_pid_status(5).
+func (p *process) memory(line string) int64 {
 	var sum int64
 	for _, pid := range p.members() {
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		_, after, _ := strings.Cut(string(text), "VmHWM:")
+		_, after, _ := strings.Cut(string(text), line)
 		fields := strings.Fields(after)
 		if len(fields) > 0 {
 			kib, _ := strconv.ParseInt(fields[0], 10, 64)

@@ -20,7 +20,12 @@ func spreadOf(values []float64) spread {
 	return spread{values[0], values[len(values)/2], values[len(values)-1]}
 }
 
-func (s spread) String() string { return fmt.Sprintf("%.2f (%.2f-%.2f)", s.median, s.low, s.high) }
+func (s spread) String() string { return s.of("%.2f") }
+
+// of writes each number as format says.
+func (s spread) of(format string) string {
+	return fmt.Sprintf(format+" ("+format+"-"+format+")", s.median, s.low, s.high)
+}
 
 // cost is the CPU time of one request, in microseconds.
 func (t turn) cost() float64 { return float64(t.cpu.Microseconds()) / float64(t.requests) }
@@ -47,9 +52,19 @@ func (r *result) against(name, base string) (spread, bool) {
 	return spreadOf(ratios), true
 }
 
-func (r *result) print(out io.Writer) {
+// notInstalled is what a row says of a peer that is not there.
+const notInstalled = "not installed"
+
+// table is a section of the report that is no cell.
+type table struct {
+	name string
+	note string
+	rows [][]string
+}
+
+func printTable(out io.Writer, rows [][]string) {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, row := range r.rows() {
+	for _, row := range rows {
 		fmt.Fprintf(w, "  %s\n", strings.Join(row, "\t"))
 	}
 	_ = w.Flush() // out takes it or nobody reads
@@ -71,7 +86,7 @@ func (r *result) rows() [][]string {
 	for _, name := range r.cell.targets {
 		turns := r.turns[name]
 		if len(turns) == 0 {
-			rows = append(rows, []string{name, "not installed"})
+			rows = append(rows, []string{name, notInstalled})
 			continue
 		}
 		row := []string{name}
@@ -127,7 +142,7 @@ const (
 )
 
 // report writes the results into the file, and the plots.
-func report(o options, results []result, out io.Writer) error {
+func report(o options, results []result, tables []table, out io.Writer) error {
 	if o.plots != "" {
 		if err := plotAll(o.plots, results); err != nil {
 			return err
@@ -145,28 +160,40 @@ func report(o options, results []result, out io.Writer) error {
 	if !opened || !closed {
 		return fmt.Errorf("%s: the lines %q and %q are not there", o.report, begin, end)
 	}
-	text := before + begin + "\n\n" + markdown(o, results) + "\n" + end + after
+	text := before + begin + "\n\n" + markdown(o, results, tables) + "\n" + end + after
 	fmt.Fprintf(out, "written to %s\n", o.report)
 	return os.WriteFile(o.report, []byte(text), 0o600) //nolint:gosec // whoever runs this names the file
 }
 
-func markdown(o options, results []result) string {
+func markdown(o options, results []result, tables []table) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, %d cores, %s, %s, %d rounds; ratios are medians with the lowest and the highest.\n",
 		processor(), runtime.NumCPU(), runtime.Version(), time.Now().UTC().Format(time.DateOnly), o.rounds)
 	for _, r := range results {
 		fmt.Fprintf(&b, "\n**%s**\n\n", r.cell.name)
-		for i, row := range r.rows() {
-			for len(row) < len(columns) {
-				row = append(row, "")
-			}
-			fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
-			if i == 0 {
-				fmt.Fprintf(&b, "|%s\n", strings.Repeat("---|", len(columns)))
-			}
+		writeTable(&b, r.rows())
+	}
+	for _, t := range tables {
+		fmt.Fprintf(&b, "\n**%s**\n\n", t.name)
+		if t.note != "" {
+			fmt.Fprintf(&b, "%s\n\n", t.note)
 		}
+		writeTable(&b, t.rows)
 	}
 	return b.String()
+}
+
+// writeTable writes rows, the first of which is the head.
+func writeTable(b *strings.Builder, rows [][]string) {
+	for i, row := range rows {
+		for len(row) < len(rows[0]) {
+			row = append(row, "")
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(row, " | "))
+		if i == 0 {
+			fmt.Fprintf(b, "|%s\n", strings.Repeat("---|", len(row)))
+		}
+	}
 }
 
 // processor is the machine's, as Linux tells.

@@ -53,7 +53,7 @@ func TestReportStandsBetweenItsMarkers(t *testing.T) {
 	if err := os.WriteFile(file, []byte("before\n"+begin+"\nstale results\n"+end+"\nafter\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := report(options{rounds: 3, report: file}, []result{measured()}, io.Discard); err != nil {
+	if err := report(options{rounds: 3, report: file}, []result{measured()}, []table{{"idle", "a note", [][]string{{"", "KiB"}, {"manifold", "9.0"}}}}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
 	written, err := os.ReadFile(file)
@@ -61,7 +61,7 @@ func TestReportStandsBetweenItsMarkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(written)
-	for _, want := range []string{"before\n", "\nafter\n", "**gRPC 4 KiB x 16**", "| manifold | 3 |  | 0.75 (0.50-1.00) |", "| nginx | not installed |", "5 MiB"} {
+	for _, want := range []string{"before\n", "\nafter\n", "**gRPC 4 KiB x 16**", "| manifold | 3 |  | 0.75 (0.50-1.00) |", "| nginx | not installed |", "5 MiB", "**idle**\n\na note\n\n|  | KiB |\n|---|---|\n| manifold | 9.0 |\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -72,7 +72,7 @@ func TestReportStandsBetweenItsMarkers(t *testing.T) {
 	if err := os.WriteFile(file, []byte("no markers"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := report(options{report: file}, nil, io.Discard); err == nil {
+	if err := report(options{report: file}, nil, nil, io.Discard); err == nil {
 		t.Error("a file without markers was written")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -31,15 +32,25 @@ const (
 	haproxy   = "haproxy"
 )
 
-// launch starts a target in front of upstream. nil, without an error, when its program is not installed.
-func launch(ctx context.Context, o options, name, upstream, resources, folder string) (*target, error) {
+// order is a target to start in front of upstream.
+type order struct {
+	name        string
+	upstream    string
+	resources   string // of the gateway
+	folder      string // for its files
+	connections int    // that it must take; 0: a few
+}
+
+// launch starts a target. nil, without an error, when its program is not installed.
+func launch(ctx context.Context, o options, want order) (*target, error) {
+	name, upstream := want.name, want.upstream
 	switch name {
 	case direct:
 		return &target{name: name, grpc: upstream}, nil
 	case manifold, policiesOn, unhedged, policiesOff:
-		return launchManifold(ctx, o.gateway, name, resources, folder)
+		return launchManifold(ctx, o.gateway, want)
 	case twin:
-		return launchManifold(ctx, o.twin, name, resources, folder)
+		return launchManifold(ctx, o.twin, want)
 	case naiveGRPC:
 		p, address, err := role(ctx, "naive", upstream)
 		return &target{name: name, process: p, grpc: address}, err
@@ -47,18 +58,18 @@ func launch(ctx context.Context, o options, name, upstream, resources, folder st
 		p, address, err := role(ctx, "naive-json", upstream)
 		return &target{name: name, process: p, rest: address}, err
 	}
-	return launchProxy(ctx, name, upstream, folder)
+	return launchProxy(ctx, want)
 }
 
-func launchManifold(ctx context.Context, binary, name, resources, folder string) (*target, error) {
-	t := &target{name: name}
+func launchManifold(ctx context.Context, binary string, want order) (*target, error) {
+	t := &target{name: want.name}
 	ports, err := freePorts(ctx, 2)
 	if err != nil {
 		return nil, err
 	}
 	t.grpc, t.rest = ports[0], ports[1]
-	file := filepath.Join(folder, name+".yaml")
-	text := fmt.Sprintf(gatewayResource, t.rest, t.grpc) + resources
+	file := filepath.Join(want.folder, want.name+".yaml")
+	text := fmt.Sprintf(gatewayResource, t.rest, t.grpc) + want.resources
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -74,10 +85,11 @@ kind: Gateway
 metadata: {name: compare}
 spec:
   listeners: {rest: %q, grpc: %q, admin: "off"}
-  limits: {messageBytes: 2GiB, inflightBytes: 8GiB, streamsPerConnection: 1024}
+  limits: {messageBytes: 2GiB, inflightBytes: 8GiB, streamsPerConnection: 1024, connections: 20000}
 `
 
-func launchProxy(ctx context.Context, name, upstream, folder string) (*target, error) {
+func launchProxy(ctx context.Context, want order) (*target, error) {
+	name, folder := want.name, want.folder
 	binary, err := lookup(name)
 	if err != nil {
 		return nil, nil //nolint:nilerr,nilnil // a peer that is not installed is left out
@@ -92,7 +104,8 @@ func launchProxy(ctx context.Context, name, upstream, folder string) (*target, e
 	if name == haproxy {
 		config, args = haproxyConfig, []string{"-f", file}
 	}
-	text := strings.NewReplacer("LISTEN", t.grpc, "UPSTREAM", upstream, "FOLDER", folder).Replace(config)
+	text := strings.NewReplacer("LISTEN", t.grpc, "UPSTREAM", want.upstream, "FOLDER", folder,
+		"CONNECTIONS", strconv.Itoa(max(fewConnections, want.connections))).Replace(config)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
@@ -151,13 +164,16 @@ func freePorts(ctx context.Context, n int) ([]string, error) {
 	return all, errors.Join(faults...)
 }
 
+// fewConnections are as many as the cells need; nginx makes room for each when it starts.
+const fewConnections = 4096
+
 // The peers' configurations: one worker each, as they come, with buffers that large messages need.
 const (
 	nginxConfig = `worker_processes 1;
 daemon off;
 pid FOLDER/nginx.pid;
 error_log FOLDER/nginx.log;
-events { worker_connections 4096; }
+events { worker_connections CONNECTIONS; }
 http {
   access_log off;
   client_max_body_size 0;
@@ -179,7 +195,7 @@ http {
 `
 	haproxyConfig = `global
   nbthread 1
-  maxconn 4096
+  maxconn CONNECTIONS
 defaults
   mode http
   timeout connect 10s
