@@ -138,10 +138,10 @@ func (e exchange) ask(attempt, ctx context.Context, c *call) (grpc.ClientStream,
 
 // converse hands messages on until the stream ends, or take ends it.
 func (e exchange) converse(ctx context.Context, o opened, take func(*infer.Frame, string) error) error {
+	defer o.leave(e.pause)
 	origin := e.server.origin(o.call.address())
 	for m := o.first; m != nil; {
 		if err := take(m, origin); err != nil {
-			o.leave(e.pause)
 			return err
 		}
 		e.silence.begin()
@@ -155,7 +155,6 @@ func (e exchange) converse(ctx context.Context, o opened, take func(*infer.Frame
 		case ctx.Err() == nil:
 			return o.call.fault.Err
 		default:
-			o.leave(e.pause)
 			return e.server.fault(ctx, o.call, err)
 		}
 	}

@@ -117,6 +117,37 @@ func TestTritonIsLeftBetweenItsMessages(t *testing.T) {
 	}
 }
 
+// TestAClientThatPanicsLeavesItsStream: the edge recovers, and the endpoint is not to seem busy ever after.
+func TestAClientThatPanicsLeavesItsStream(t *testing.T) {
+	t.Parallel()
+	for _, dialect := range []string{"triton", "mlserver"} {
+		t.Run(dialect, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				n := &network{}
+				reset := make(chan int, 1)
+				defer n.serve("vision:1", bursts(dialect, 50, reset))()
+				s := n.open(t, clients.Options{Targets: []string{"vision:1"}})
+				func() {
+					defer func() { _ = recover() }()
+					_ = s.Model("m").Stream(t.Context(), streaming(t, false), func(r infer.Reply) error {
+						r.Response.Free()
+						panic("at the disco")
+					})
+				}()
+				<-reset
+				synctest.Wait()
+				if got := inflight(s); got != 0 {
+					t.Errorf("%d calls in flight", got)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 // TestDeadlinesGoAlongWithStreams, except to a Triton, which must not be the one that ends a stream.
 func TestDeadlinesGoAlongWithStreams(t *testing.T) {
 	t.Parallel()

@@ -102,7 +102,7 @@ func (l *Limiter) wait(ctx context.Context, w *waiter) (Permit, error) {
 	case start := <-w.room:
 		return l.permit(ctx, start), nil
 	case <-ctx.Done():
-		l.leave(ctx, w).Release(false)
+		l.leave(ctx, w).Ignore()
 		return Permit{}, ctx.Err()
 	case <-timer.C:
 		if permit := l.leave(ctx, w); permit.limiter != nil {
@@ -131,12 +131,23 @@ func (l *Limiter) tooSlow(w *waiter) error {
 	return l.refuse(l.slow(w))
 }
 
-// ended makes room of a call's, and lets others have it.
+// ended learns from a call that ended, and lets others have its room.
 func (l *Limiter) ended(p Permit, now time.Time, served bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inflight--
 	l.learn(p, now, served)
+	l.vacate(now)
+}
+
+func (l *Limiter) ignored(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.vacate(now)
+}
+
+// vacate makes room of a call's, and lets others have it. The mutex is held.
+func (l *Limiter) vacate(now time.Time) {
+	l.inflight--
 	for l.inflight < l.limit {
 		w := l.queue.next(now)
 		if w == nil {

@@ -25,6 +25,13 @@ func (p Permit) Release(served bool) {
 	}
 }
 
+// Ignore is Release for a call that says nothing of the server: it was never made, or how long it takes is its own affair.
+func (p Permit) Ignore() {
+	if p.limiter != nil {
+		p.limiter.ignored(time.Now())
+	}
+}
+
 // late reports whether little more than the deadline can have ended the call. Some who know the deadline give up a little before it.
 func (p Permit) late(now time.Time) bool {
 	return !p.deadline.IsZero() && 10*p.deadline.Sub(now) < now.Sub(p.start)

@@ -45,7 +45,7 @@ func Do[L balance.Link, R any](ctx context.Context, d *Dispatcher[L], c balance.
 	if err != nil {
 		return none, err
 	}
-	f := &flight[L, R]{dispatcher: d, call: c, attempt: a}
+	f := &flight[L, R]{dispatcher: d, call: c, attempt: a, lines: 1}
 	first := f.note(lease, false)
 	if h := d.hedging; h != nil && c.Repeatable && !c.Question {
 		f.arm(ctx, d.set.Percentile(c.Model, h.After))

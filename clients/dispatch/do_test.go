@@ -138,6 +138,9 @@ func TestAPanicIsThatOfTheCall(t *testing.T) {
 		if v := recover(); v == nil || !strings.Contains(v.(string), "disco") {
 			t.Errorf("recovered %v", v)
 		}
+		if n := w.set.State()[0].InFlight; n != 0 {
+			t.Errorf("%d leases were not ended", n)
+		}
 	}()
 	_, _ = w.do(t.Context(), repeatable())
 	t.Error("the panic is lost")

@@ -85,7 +85,7 @@ func (f *flight[L, R]) make(ctx context.Context, t ticket[L]) *Fault {
 	if f.call.Repeatable && !f.dispatcher.retries.Disabled {
 		t.lease.OnMoved(func() { go f.stalled(ctx, t.try) }) // whoever tells may have a lock, of another flight too
 	}
-	answer, fault := f.attempt.Run(attempt, cancel, t.lease)
+	answer, fault := f.run(attempt, cancel, t.lease)
 	if fault != nil {
 		cancel()
 		f.failed(ctx, t.try, fault)
@@ -95,6 +95,20 @@ func (f *flight[L, R]) make(ctx context.Context, t ticket[L]) *Fault {
 		f.attempt.Drop(answer)
 	}
 	return nil
+}
+
+// run is the attempt's Run. An endpoint whose attempt panics is not to seem busy for ever after.
+func (f *flight[L, R]) run(ctx context.Context, cancel context.CancelFunc, lease *balance.Lease[L]) (R, *Fault) {
+	thrown := true
+	defer func() {
+		if thrown {
+			cancel()
+			lease.Done(balance.Abandoned)
+		}
+	}()
+	answer, fault := f.attempt.Run(ctx, cancel, lease)
+	thrown = false
+	return answer, fault
 }
 
 // begin reports whether an attempt is still to be made.

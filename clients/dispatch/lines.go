@@ -2,9 +2,8 @@ package dispatch
 
 import "context"
 
-// fly is the caller's line. It returns when every line has ended.
+// fly is the caller's line, which was counted before a hedge could come. It returns when every line has ended.
 func (f *flight[L, R]) fly(ctx context.Context, first ticket[L]) {
-	f.lines++
 	thrown := true
 	defer func() { f.join(thrown) }()
 	f.pursue(ctx, first)

@@ -188,7 +188,7 @@ func (s *script) do(ctx context.Context, d *Dispatcher[still], l *ledger) (strin
 	if err != nil {
 		return "", err
 	}
-	f := &flight[still, string]{dispatcher: d, call: call}
+	f := &flight[still, string]{dispatcher: d, call: call, lines: 1}
 	f.attempt = s.attempt(ctx, l, func(ctx context.Context, i int) {
 		if s.repeatable {
 			f.stalled(ctx, i)

@@ -270,7 +270,7 @@ func panicIn(t *testing.T, which int32) {
 	var attempts atomic.Int32
 	cancelled := make(chan struct{})
 	call := balance.Call{Repeatable: true}
-	f := &flight[still, string]{dispatcher: d, call: call, attempt: Attempt[still, string]{
+	f := &flight[still, string]{dispatcher: d, call: call, lines: 1, attempt: Attempt[still, string]{
 		Run: func(ctx context.Context, _ context.CancelFunc, lease *balance.Lease[still]) (string, *Fault) {
 			defer lease.Done(balance.Abandoned)
 			if attempts.Add(1) == which {

@@ -110,7 +110,7 @@ func Begin[L balance.Link, R any](ctx context.Context, f *Fleet[L], c balance.Ca
 		return answer, nil, err
 	}
 	began = true
-	return answer, func() { permit.Release(false) }, nil
+	return answer, permit.Ignore, nil
 }
 
 // admit waits until there is an endpoint, and room for a call.

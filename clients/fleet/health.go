@@ -51,6 +51,9 @@ func (h *health[L]) called() {
 
 // ask has an endpoint asked soon.
 func (h *health[L]) ask(e *balance.Endpoint[L]) {
+	if h.options.Disabled {
+		return
+	}
 	h.mu.Lock()
 	h.urgent[e] = true
 	h.mu.Unlock()
@@ -67,8 +70,8 @@ func (h *health[L]) run(ctx context.Context) {
 	for {
 		models, idle := h.models.models()
 		if idle {
-			h.awake.Store(false)
 			h.forgive(nil, nil)
+			h.awake.Store(false) // then another one may run, whose vetoes are to stay
 			return
 		}
 		endpoints := h.set.Endpoints()

@@ -57,6 +57,16 @@ func TestStalledEndpointIsAskedEverySecondUntilItIsBack(t *testing.T) {
 	})
 }
 
+func TestNobodyIsRememberedWhoWillNotBeAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, f, _ := stalled(t, after(0, nil))
+		f.back(f.roster.member("a:1"))
+		if n := len(f.health.urgent); n != 0 {
+			t.Errorf("%d endpoints wait for a question, and health is disabled", n)
+		}
+	})
+}
+
 func TestEndpointThatAnswersAllTheWhileIsNotBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, _, back := stalled(t, after(0, nil)) // its model stalls, the server does not
