@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/manifold-serving/manifold/clients/fleet"
 )
 
 // upstreamCollector tells how upstreams are doing when it is asked, so that calls pay nothing for it, and endpoints that are gone are not
@@ -118,7 +120,7 @@ func (c *upstreamCollector) collect(to chan<- prometheus.Metric, upstream string
 	for _, m := range c.each {
 		to <- prometheus.MustNewConstMetric(m.desc, m.kind, m.of(e), upstream, address)
 	}
-	for _, state := range endpointStates() {
+	for _, state := range fleet.States() {
 		value := 0.0
 		if state == e.State {
 			value = 1
@@ -128,9 +130,4 @@ func (c *upstreamCollector) collect(to chan<- prometheus.Metric, upstream string
 	for _, cause := range slices.Sorted(maps.Keys(e.Ejections)) {
 		to <- prometheus.MustNewConstMetric(c.eject, prometheus.CounterValue, float64(e.Ejections[cause]), upstream, address, cause)
 	}
-}
-
-// endpointStates are those of [ListedEndpoint].
-func endpointStates() []string {
-	return []string{"ready", "connecting", "unreachable", "ejected", "probing", "leaving"}
 }

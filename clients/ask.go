@@ -22,7 +22,7 @@ type told[T any] struct {
 // message, or infer.Frame, whose buffers the caller frees. The error is an *infer.Error, and
 // the trip then that of an attempt.
 func ask[T any](ctx context.Context, s *Server, model, method string, request any, options ...grpc.CallOption) (*T, trip, error) {
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.options.Bounded(ctx)
 	defer cancel()
 	var failed atomic.Pointer[trip] // of an attempt
 	answer, err := fleet.Ask(ctx, s.fleet, balance.Call{Model: model}, dispatch.Attempt[*link, told[T]]{

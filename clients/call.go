@@ -55,7 +55,7 @@ func (l *link) begin(ctx context.Context, cancel context.CancelFunc) (context.Co
 	}
 	c := &call{link: l, conn: conn, up: up, start: time.Now(), cancel: cancel}
 	c.fast = (up || l.server.elsewhere(l)) && len(*l.server.links.Load()) > 1
-	c.wait(l.server.patience(ctx, l))
+	c.wait(Patience(ctx, time.Duration(l.server.options.ConnectTimeout), l.down()))
 	return context.WithValue(ctx, callKey{}, c), c, nil
 }
 
@@ -146,22 +146,4 @@ func (s *Server) invoke(
 	err = c.conn.grpc.Invoke(callCtx, method, request, reply, append(options, c.waits())...)
 	c.end(ctx, err)
 	return c
-}
-
-// bounded is ctx with a deadline: the server's, when the caller has set none.
-func (s *Server) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, time.Duration(s.options.Timeout))
-}
-
-// patience is how long a call may wait for a connection of l to come up: ConnectTimeout from the start of an outage on, but no more than
-// a quarter of the time that the call has. Not above 0 means that the call takes the connection as it is.
-func (s *Server) patience(ctx context.Context, l *link) time.Duration {
-	patience := time.Duration(s.options.ConnectTimeout)
-	if deadline, ok := ctx.Deadline(); ok {
-		patience = min(patience, time.Until(deadline)/4)
-	}
-	return patience - l.down()
 }

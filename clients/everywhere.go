@@ -47,7 +47,7 @@ func (s *Server) invokeAt(
 	if err != nil {
 		return s.own(err)
 	}
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.options.Bounded(ctx)
 	defer cancel()
 	outcome, err := s.invoke(ctx, cancel, e.Link, method, request, reply, options...).result()
 	lease.Done(outcome)

@@ -78,13 +78,15 @@ func (s *Server) unavailable(address string, cause error) error {
 }
 
 func (s *Server) contextFault(cause error, address string) error {
+	return Interrupted(s.origin(address), cause)
+}
+
+// Interrupted is the error of a call to origin that the end of its context ended; cause is that of the context.
+func Interrupted(origin string, cause error) error {
 	if errors.Is(cause, context.DeadlineExceeded) {
-		return &infer.Error{
-			Code: codes.DeadlineExceeded, Origin: s.origin(address),
-			Reason: "it did not answer before the deadline", Cause: cause,
-		}
+		return &infer.Error{Code: codes.DeadlineExceeded, Origin: origin, Reason: "it did not answer before the deadline", Cause: cause}
 	}
-	return &infer.Error{Code: codes.Canceled, Origin: s.origin(address), Reason: "the call was cancelled", Cause: cause}
+	return &infer.Error{Code: codes.Canceled, Origin: origin, Reason: "the call was cancelled", Cause: cause}
 }
 
 // noConnection tells how long was waited, and why in vain if grpc-go knows.
@@ -169,13 +171,16 @@ func (s *Server) undecodable(way trip, what string, cause error) error {
 	}
 }
 
-// own gives an error of ctx, met while waiting for another call's answer, or of the fleet the server's name. Others have it already.
-func (s *Server) own(err error) error {
-	if _, ok := errors.AsType[*infer.Error](err); ok {
+// own gives an error of ctx, met while waiting for another call's answer, or of the fleet the server's name.
+func (s *Server) own(err error) error { return Unplaced(s.origin(""), err) }
+
+// Unplaced gives the error of a call that no endpoint had, one of its context or of a fleet, the name of the server. Others have it already.
+func Unplaced(origin string, err error) error {
+	if _, ok := errors.AsType[*infer.Error](err); ok || err == nil {
 		return err
 	}
 	if errors.Is(err, balance.ErrClosed) || errors.Is(err, balance.ErrNowhere) {
-		return s.unavailable("", err)
+		return &infer.Error{Code: codes.Unavailable, Origin: origin, Reason: err.Error(), Cause: err}
 	}
-	return s.contextFault(err, "")
+	return Interrupted(origin, err)
 }

@@ -15,8 +15,8 @@ import (
 // pushbackTrailer has the milliseconds after which a server wants a call made again. Source: gRFC A6, "Pushback".
 const pushbackTrailer = "grpc-retry-pushback-ms"
 
-// maxPushback bounds what a server can ask for: whoever wants to be left alone for longer is to be taken out of the configuration.
-const maxPushback = 10 * time.Minute
+// MaxPushback bounds what a server can ask for: whoever wants to be left alone for longer is to be taken out of the configuration.
+const MaxPushback = 10 * time.Minute
 
 // pushbackOf reads how long a server wants to be left alone, when it said so; negative: it wants no more of this call. What cannot be
 // read, or is there more than once, means that too. Source: gRFC A6, "Pushback".
@@ -29,7 +29,7 @@ func pushbackOf(trailer metadata.MD) (wait time.Duration, said bool) {
 	if len(values) > 1 || ms < 0 || err != nil && !errors.Is(err, strconv.ErrRange) {
 		return -1, true
 	}
-	return time.Duration(min(ms, maxPushback.Milliseconds())) * time.Millisecond, true
+	return time.Duration(min(ms, MaxPushback.Milliseconds())) * time.Millisecond, true
 }
 
 // heard takes note of a trailer. Any goroutine may call it.

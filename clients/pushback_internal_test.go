@@ -18,9 +18,9 @@ func TestPushbackOfATrailer(t *testing.T) {
 		{nil, 0, false},
 		{[]string{"0"}, 0, true},
 		{[]string{"150"}, 150 * time.Millisecond, true},
-		{[]string{"600001"}, maxPushback, true},
-		{[]string{"9223372036854775807"}, maxPushback, true},
-		{[]string{"99999999999999999999"}, maxPushback, true},
+		{[]string{"600001"}, MaxPushback, true},
+		{[]string{"9223372036854775807"}, MaxPushback, true},
+		{[]string{"99999999999999999999"}, MaxPushback, true},
 		{[]string{"-1"}, -1, true},
 		{[]string{"-99999999999999999999"}, -1, true},
 		{[]string{""}, -1, true},
@@ -41,7 +41,7 @@ func FuzzPushback(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		wait, said := pushbackOf(metadata.Pairs(pushbackTrailer, text))
-		if !said || wait < -1 || wait > maxPushback || wait%time.Millisecond != 0 && wait != -1 {
+		if !said || wait < -1 || wait > MaxPushback || wait%time.Millisecond != 0 && wait != -1 {
 			t.Errorf("%q: %s, %v", text, wait, said)
 		}
 	})

@@ -60,7 +60,7 @@ func (t transport) Ready(ctx context.Context, l *link, model string) (bool, erro
 
 // probe asks an endpoint whatever its state, and not by way of the fleet.
 func (s *Server) probe(ctx context.Context, l *link, method string, request, reply any, options ...grpc.CallOption) error {
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.options.Bounded(ctx)
 	defer cancel()
 	_, err := s.invoke(ctx, cancel, l, method, request, reply, options...).result()
 	return err

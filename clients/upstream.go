@@ -46,7 +46,7 @@ func (u *Upstream) Infer(ctx context.Context, req *infer.Request) (*infer.Respon
 
 func (u *Upstream) infer(ctx context.Context, req *infer.Request) (*infer.Response, error) {
 	s := u.server
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.options.Bounded(ctx)
 	defer cancel()
 	out, err := u.errand(ctx, req)
 	if err != nil {

@@ -12,9 +12,6 @@ import (
 	"github.com/manifold-serving/manifold/infer"
 )
 
-// fairTime is the least that an endpoint must have had for a deadline that passes to be its fault: what ejection by stall needs at least.
-const fairTime = 200 * time.Millisecond
-
 // judge tells what the end of an RPC says of its endpoint and of the call; no fault: that it was answered. The context is that of the
 // call, before its end.
 //
@@ -34,8 +31,8 @@ func (c *call) judge(ctx context.Context, err error) (balance.Outcome, *dispatch
 	case !sent:
 		f.Unsent = code == codes.Unavailable && !c.waitedEnough()
 		return balance.Unsent, f
-	case code == codes.DeadlineExceeded && past(ctx) && time.Since(c.start) < fairTime:
-		return balance.Abandoned, f
+	case code == codes.DeadlineExceeded && past(ctx):
+		return balance.Expired(time.Since(c.start)), f
 	case errors.Is(err, infer.ErrTooLarge):
 		f.Final = true
 		return balance.Answered, f

@@ -54,7 +54,7 @@ func (e *Endpoint[L]) Veto(model, reason string) {
 	event := e.event()
 	event.Model = model
 	if reason != "" {
-		event.State, event.Reason = vetoed, reason
+		event.State, event.Reason = Vetoed, reason
 	}
 	s.notify(event)
 }

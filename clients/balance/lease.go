@@ -40,6 +40,15 @@ const (
 	Abandoned                // nobody waited for the answer: it says only that it took as long as this
 )
 
+// Expired is the outcome of a call that its caller's deadline ended after it had been with the endpoint for so long: as the endpoint's fault it
+// counts only when there was time in which a stall would have shown.
+func Expired(had time.Duration) Outcome {
+	if had < DefaultStall {
+		return Abandoned
+	}
+	return Failed
+}
+
 // OnMoved has f called once when the endpoint stalls, so that the call had better be made elsewhere too; at an endpoint that is ejected
 // already, when the call takes too long for a probe; at one that left, when its grace is over. When that was before, f is called at once.
 // It is called without the set's lock held, by whoever found out, so it returns soon; not after Done, but perhaps at the same time. A

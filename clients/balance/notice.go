@@ -2,10 +2,13 @@ package balance
 
 import "time"
 
+// Vetoed is the State of an event which says that a model is kept away from an endpoint.
+const Vetoed = "vetoed"
+
 // Event is a change of an endpoint's state, for the log.
 type Event struct {
 	Address string
-	State   string        // as in State; or vetoed, and when the veto was lifted the state
+	State   string        // one of States; or Vetoed, and when the veto was lifted the state
 	Model   string        // the only one that it is about; empty: all
 	Cause   Cause         // of an ejection: fleet asks an endpoint that stalled whether it is back
 	Reason  string        // why, for people

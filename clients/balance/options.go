@@ -54,15 +54,18 @@ type Ejection struct {
 	Floor int `json:"floor,omitempty"`
 }
 
+// DefaultStall is the least age of a call at which its endpoint may count as stalled. It leaves 100 ms of the 300 in which a stopped server
+// is to be out; a busy machine pauses processes for less.
+const DefaultStall = 200 * time.Millisecond
+
 const (
-	defaultSlowStart         = 5 * time.Second        // what a model server takes to warm its caches and to be believed; half of the 10 s in which one that is back has its full share
-	defaultStall             = 200 * time.Millisecond // leaves 100 ms of the 300 in which a stopped server is to be out; a busy machine pauses processes for less
-	defaultConsecutiveErrors = 5                      // fewer happen by chance where one call in ten fails; linkerd takes 7
-	defaultSuccessRate       = 80                     // as linkerd
-	defaultPenalty           = time.Second            // one call a second is what trying costs
-	defaultMaxPenalty        = time.Minute            // as linkerd; an endpoint that answers questions is tried at once
-	defaultMaxEjected        = 50                     // the others have to carry the load
-	defaultFloor             = 34                     // one of three left is too few
+	defaultSlowStart         = 5 * time.Second // what a model server takes to warm its caches and to be believed; half of the 10 s in which one that is back has its full share
+	defaultConsecutiveErrors = 5               // fewer happen by chance where one call in ten fails; linkerd takes 7
+	defaultSuccessRate       = 80              // as linkerd
+	defaultPenalty           = time.Second     // one call a second is what trying costs
+	defaultMaxPenalty        = time.Minute     // as linkerd; an endpoint that answers questions is tried at once
+	defaultMaxEjected        = 50              // the others have to carry the load
+	defaultFloor             = 34              // one of three left is too few
 )
 
 // complete returns o with its defaults.
@@ -80,7 +83,7 @@ func (o Options) complete() Options {
 }
 
 func (e Ejection) complete() Ejection {
-	e.Stall = units.Duration(e.Stall.Or(defaultStall))
+	e.Stall = units.Duration(e.Stall.Or(DefaultStall))
 	e.ConsecutiveErrors = cmp.Or(e.ConsecutiveErrors, defaultConsecutiveErrors)
 	e.SuccessRate = cmp.Or(e.SuccessRate, defaultSuccessRate)
 	e.Penalty = units.Duration(e.Penalty.Or(defaultPenalty))

@@ -62,7 +62,7 @@ func (s *Set[L]) time() time.Duration { return time.Since(s.birth) }
 
 // Add takes a new endpoint in. A closed set closes its link.
 func (s *Set[L]) Add(address string, link L) *Endpoint[L] {
-	e := &Endpoint[L]{Address: address, Link: link, set: s, hash: hashed(address), ramp: -1, told: ready}
+	e := &Endpoint[L]{Address: address, Link: link, set: s, hash: hashed(address), ramp: -1, told: StateReady}
 	s.mu.Lock()
 	defer s.unlock()
 	if s.closed {

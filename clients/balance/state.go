@@ -9,7 +9,7 @@ import (
 // State is how an endpoint is doing.
 type State struct {
 	Address   string
-	State     string    // ready, connecting, unreachable, ejected, probing (ejected, and trying one call), leaving
+	State     string    // one of States
 	Reason    string    // of an ejection
 	Since     time.Time // of the state, as far as known
 	Until     time.Time // of an ejection, when the endpoint is tried; zero: it is not ejected
@@ -25,29 +25,34 @@ type State struct {
 	Ejections map[Cause]uint64
 }
 
+// The states of an endpoint.
 const (
-	ready       = "ready"
-	connecting  = "connecting"
-	unreachable = "unreachable"
-	ejected     = "ejected"
-	probing     = "probing"
-	leaving     = "leaving"
-	vetoed      = "vetoed"
+	StateReady       = "ready"
+	StateConnecting  = "connecting"
+	StateUnreachable = "unreachable" // since it was last usable
+	StateEjected     = "ejected"
+	StateProbing     = "probing" // ejected, and tried with a call
+	StateLeaving     = "leaving"
 )
+
+// States are all states of an endpoint.
+func States() []string {
+	return []string{StateReady, StateConnecting, StateUnreachable, StateEjected, StateProbing, StateLeaving}
+}
 
 // state is the state of e as it is told. The lock is held.
 func (e *Endpoint[L]) state() string {
 	switch {
 	case e.leaving:
-		return leaving
+		return StateLeaving
 	case e.probe != nil && e.out != nil && !e.probe.moved && !e.probe.settled:
-		return probing
+		return StateProbing
 	case e.out != nil:
-		return ejected
+		return StateEjected
 	case e.down:
-		return unreachable
+		return StateUnreachable
 	}
-	return ready
+	return StateReady
 }
 
 // State tells of every endpoint, in the order they came, those that leave at the end.
@@ -71,8 +76,8 @@ func (s *Set[L]) stateOf(e *Endpoint[L], now time.Duration) State {
 		Calls: e.tally.calls, Failures: e.tally.failures, Stalls: e.tally.stalls, Probes: e.tally.probes,
 		Ejections: maps.Clone(e.tally.ejections),
 	}
-	if state.State == ready && e.standing == Connecting {
-		state.State = connecting
+	if state.State == StateReady && e.standing == Connecting {
+		state.State = StateConnecting
 	}
 	if e.out != nil {
 		state.Reason, state.Until = e.out.reason, s.birth.Add(e.out.until)

@@ -68,7 +68,7 @@ func TestTargetsOfBothKindsAreEndpointsOnceEach(t *testing.T) {
 		}
 		var from []string
 		for _, e := range f.State().Endpoints {
-			if e.State.State != leaving {
+			if e.State.State != balance.StateLeaving {
 				from = append(from, e.Address+" "+e.Target)
 			}
 		}

@@ -6,19 +6,11 @@ import (
 	"github.com/manifold-serving/manifold/clients/balance"
 )
 
-// The states of an endpoint that the fleet goes by; see [balance.State].
-const (
-	ejected = "ejected"
-	probing = "probing"
-	leaving = "leaving"
-	vetoed  = "vetoed"
-)
-
 // notify hears of an endpoint's new state.
 func (f *Fleet[L]) notify(event balance.Event) {
 	log := f.logger.With("endpoint", event.Address)
 	if event.Model != "" {
-		if event.State == vetoed {
+		if event.State == balance.Vetoed {
 			log.Warn("upstream model kept away from endpoint", "model", event.Model, "reason", event.Reason)
 		} else {
 			log.Info("upstream model back at endpoint", "model", event.Model)
@@ -26,23 +18,23 @@ func (f *Fleet[L]) notify(event balance.Event) {
 		return
 	}
 	switch event.State {
-	case ejected:
+	case balance.StateEjected:
 		log.Warn("upstream endpoint ejected", "cause", string(event.Cause), "reason", event.Reason, "for", event.For.Round(time.Millisecond))
-	case probing:
+	case balance.StateProbing:
 		log.Debug("upstream endpoint tried", "reason", event.Reason)
-	case "ready":
+	case balance.StateReady:
 		log.Info("upstream endpoint back")
-	case "unreachable":
+	case balance.StateUnreachable:
 		log.Warn("upstream endpoint unreachable")
 	default:
 		log.Info("upstream endpoint " + event.State)
 	}
 	e := f.roster.member(event.Address)
 	switch {
-	case e == nil || event.State == probing:
-	case event.State == ejected && event.Cause == balance.Stalled:
+	case e == nil || event.State == balance.StateProbing:
+	case event.State == balance.StateEjected && event.Cause == balance.Stalled:
 		f.vigils.hold(e)
-	case event.State != ejected:
+	case event.State != balance.StateEjected:
 		f.vigils.end(e)
 	}
 }

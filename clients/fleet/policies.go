@@ -38,12 +38,11 @@ type Policies struct {
 }
 
 const (
-	defaultDiscovery = 5 * time.Second        // a pod that is gone is noticed by its calls before; one that is new can wait
-	defaultGrace     = 30 * time.Second       // what Kubernetes gives a pod to end its calls
-	defaultInterval  = 5 * time.Second        // notices a model that is unloaded soon, and costs next to nothing
-	defaultTimeout   = time.Second            // a server that cannot say yes or no within it has other troubles
-	defaultFailures  = 3                      // one question that is lost is no sign
-	defaultStall     = 200 * time.Millisecond // as that of package balance
+	defaultDiscovery = 5 * time.Second  // a pod that is gone is noticed by its calls before; one that is new can wait
+	defaultGrace     = 30 * time.Second // what Kubernetes gives a pod to end its calls
+	defaultInterval  = 5 * time.Second  // notices a model that is unloaded soon, and costs next to nothing
+	defaultTimeout   = time.Second      // a server that cannot say yes or no within it has other troubles
+	defaultFailures  = 3                // one question that is lost is no sign
 )
 
 // complete is p with the defaults that the fleet itself goes by.
@@ -54,9 +53,9 @@ func (p Policies) complete() (d Discovery, h Health, stall time.Duration) {
 	if p.Health != nil {
 		h = *p.Health
 	}
-	stall = defaultStall
+	stall = balance.DefaultStall
 	if p.Ejection != nil {
-		stall = p.Ejection.Stall.Or(defaultStall)
+		stall = p.Ejection.Stall.Or(balance.DefaultStall)
 	}
 	d.Interval = units.Duration(d.Interval.Or(defaultDiscovery))
 	d.Grace = units.Duration(d.Grace.Or(defaultGrace))

@@ -16,6 +16,9 @@ type State struct {
 	Admission admission.State
 }
 
+// States are those of [EndpointState].
+func States() []string { return balance.States() }
+
 // EndpointState is how an endpoint is doing.
 type EndpointState struct {
 	balance.State
@@ -35,7 +38,7 @@ func (f *Fleet[L]) State() State {
 	s := State{Name: f.name, Balancing: f.balancing, Names: names, Dispatch: f.dispatch.State(), Admission: f.limiter.State()}
 	for _, of := range f.set.State() {
 		e := EndpointState{State: of}
-		if of.State != leaving {
+		if of.State != balance.StateLeaving {
 			e.Target = target[of.Address]
 		}
 		s.Endpoints = append(s.Endpoints, e)

@@ -70,7 +70,7 @@ func TestSuspectIsAskedOnceAtATimeAndNotComparedWithTheStalled(t *testing.T) {
 			w.host(address).live = silence
 		}
 		w.host("d:1").standing = balance.Unreachable
-		f.notify(balance.Event{Address: "b:1", State: ejected, Cause: balance.Stalled})
+		f.notify(balance.Event{Address: "b:1", State: balance.StateEjected, Cause: balance.Stalled})
 		synctest.Wait()
 		w.host("b:1").set(func() { w.host("b:1").lives = 0 })
 		for range 10 {

@@ -26,7 +26,7 @@ func stalled(t *testing.T, live func(context.Context) error) (*world, *Fleet[*ho
 	w.host("a:1").live = live
 	calling(t, f, "m")
 	synctest.Wait()
-	f.notify(balance.Event{Address: "a:1", State: ejected, Cause: balance.Stalled})
+	f.notify(balance.Event{Address: "a:1", State: balance.StateEjected, Cause: balance.Stalled})
 	return w, f, back
 }
 
@@ -46,7 +46,7 @@ func TestStalledEndpointIsAskedEverySecondUntilItIsBack(t *testing.T) {
 		if back.Load() != 1 {
 			t.Error("it answers again:", back.Load())
 		}
-		f.notify(balance.Event{Address: "a:1", State: probing})
+		f.notify(balance.Event{Address: "a:1", State: balance.StateProbing})
 		time.Sleep(10 * time.Second)
 		a.set(func() { a.lives = 0 })
 		f.notify(balance.Event{Address: "a:1", State: "ready"})
@@ -101,8 +101,8 @@ func TestOnlyStalledEndpointsAreAsked(t *testing.T) {
 		f := w.open(t, Policies{Health: &Health{Disabled: true}}, "a:1", "b:1")
 		calling(t, f, "m")
 		synctest.Wait()
-		f.notify(balance.Event{Address: "a:1", State: ejected, Cause: balance.ConsecutiveErrors})
-		f.notify(balance.Event{Address: "gone:1", State: ejected, Cause: balance.Stalled})
+		f.notify(balance.Event{Address: "a:1", State: balance.StateEjected, Cause: balance.ConsecutiveErrors})
+		f.notify(balance.Event{Address: "gone:1", State: balance.StateEjected, Cause: balance.Stalled})
 		time.Sleep(10 * time.Second)
 		if got := w.host("a:1").alive(); got != 0 {
 			t.Error(got)
@@ -120,7 +120,7 @@ func TestNobodyIsAskedWhenNobodyCalls(t *testing.T) {
 			t.Fatal(err)
 		}
 		call(t.Context(), f, "m")
-		f.notify(balance.Event{Address: "a:1", State: ejected, Cause: balance.Stalled})
+		f.notify(balance.Event{Address: "a:1", State: balance.StateEjected, Cause: balance.Stalled})
 		time.Sleep(2 * time.Minute)
 		if w.host("a:1").alive() < 20 {
 			t.Error(w.host("a:1").alive())
@@ -136,7 +136,7 @@ func TestEndpointThatLeavesIsNotAsked(t *testing.T) {
 		f := w.open(t, Policies{}, target)
 		calling(t, f, "m")
 		synctest.Wait()
-		f.notify(balance.Event{Address: "a:1", State: ejected, Cause: balance.Stalled})
+		f.notify(balance.Event{Address: "a:1", State: balance.StateEjected, Cause: balance.Stalled})
 		time.Sleep(time.Second)
 		write("b:1\n")
 		time.Sleep(5 * time.Second)
@@ -154,8 +154,8 @@ func TestOneLineForEachChange(t *testing.T) {
 	w := &world{}
 	f := w.open(t, Policies{}, "a:1", "b:1")
 	for _, e := range []balance.Event{
-		{Address: "b:1", State: ejected, Cause: balance.SuccessRate, Reason: "3 of 20 calls failed", For: time.Second},
-		{Address: "b:1", State: probing},
+		{Address: "b:1", State: balance.StateEjected, Cause: balance.SuccessRate, Reason: "3 of 20 calls failed", For: time.Second},
+		{Address: "b:1", State: balance.StateProbing},
 		{Address: "b:1", State: "ready"},
 		{Address: "b:1", State: "unreachable"},
 	} {

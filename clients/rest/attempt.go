@@ -22,7 +22,7 @@ type attempt[R any] struct {
 
 // work has the server do something for a model, which is what the policies are about. The error is an *infer.Error.
 func (s *Server) work(ctx context.Context, c balance.Call, q query, read func(*answer) (*infer.Response, error)) (*infer.Response, error) {
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.options.Bounded(ctx)
 	defer cancel()
 	a := attempt[*infer.Response]{s, q, read}
 	resp, err := fleet.Do(ctx, s.fleet, c, dispatch.Attempt[*link, *infer.Response]{Run: a.run, Drop: (*infer.Response).Free})
@@ -31,19 +31,11 @@ func (s *Server) work(ctx context.Context, c balance.Call, q query, read func(*a
 
 // ask asks something that every endpoint can tell; of a model, or empty. The error is an *infer.Error.
 func (s *Server) ask(ctx context.Context, model string, q query) (*answer, error) {
-	ctx, cancel := s.bounded(ctx)
+	ctx, cancel := s.options.Bounded(ctx)
 	defer cancel()
 	a := attempt[*answer]{s, q, func(a *answer) (*answer, error) { return a, nil }}
 	told, err := fleet.Ask(ctx, s.fleet, balance.Call{Model: model}, dispatch.Attempt[*link, *answer]{Run: a.run, Drop: func(*answer) {}})
 	return told, s.own(err)
-}
-
-// bounded is ctx with the server's timeout, when it has none of its own.
-func (s *Server) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if _, bounded := ctx.Deadline(); bounded {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, time.Duration(s.options.Timeout))
 }
 
 // run implements the Run of [dispatch.Attempt].
@@ -74,9 +66,6 @@ func (a *attempt[R]) try(ctx context.Context, l *link) (R, balance.Outcome, *dis
 	return result, balance.Answered, nil
 }
 
-// fairTime is the least that an endpoint must have had for a deadline that passes to be its fault: what ejection by stall needs at least.
-const fairTime = 200 * time.Millisecond
-
 // broke tells what a call without an answer says of its endpoint. Net/http itself sends again what it knows not to have left, over
 // another connection to the same address; of what remains the fate is unknown.
 func (s *Server) broke(ctx context.Context, l *link, start time.Time, err error) (balance.Outcome, *dispatch.Fault) {
@@ -88,12 +77,14 @@ func (s *Server) broke(ctx context.Context, l *link, start time.Time, err error)
 	case errors.As(err, &dial):
 		fault.Unsent = true
 		return balance.Unsent, fault
-	case errors.Is(ctx.Err(), context.Canceled), ctx.Err() != nil && time.Since(start) < fairTime:
+	case errors.Is(ctx.Err(), context.Canceled):
 		return balance.Abandoned, fault
 	case errors.As(err, &large):
 		fault.Final = true
 		return balance.Answered, fault
-	case ctx.Err() != nil, errors.As(err, &broken) && broken.bytes > 0:
+	case ctx.Err() != nil:
+		return balance.Expired(time.Since(start)), fault
+	case errors.As(err, &broken) && broken.bytes > 0:
 		return balance.Failed, fault
 	case l.connector.isClosed():
 		fault.Broken = true

@@ -86,7 +86,7 @@ func TestStatusesSayWhatTheyMeanOfTheEndpoint(t *testing.T) {
 		{status: 502, want: verdict{Outcome: balance.Failed, Broken: true, Code: codes.Unavailable}},
 		{status: 503, after: "7", want: verdict{Outcome: balance.Failed, Broken: true, Pushback: 7 * time.Second, Code: codes.Unavailable}},
 		{status: 503, after: "soon", want: verdict{Outcome: balance.Failed, Broken: true, Code: codes.Unavailable}},
-		{status: 503, after: "99999999", want: verdict{Outcome: balance.Failed, Broken: true, Pushback: maxPushback, Code: codes.Unavailable}},
+		{status: 503, after: "99999999", want: verdict{Outcome: balance.Failed, Broken: true, Pushback: clients.MaxPushback, Code: codes.Unavailable}},
 		{status: 504, want: verdict{Outcome: balance.Failed, Broken: true, Code: codes.DeadlineExceeded}},
 	} {
 		s, l := opened(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -173,7 +173,7 @@ func TestCallsThatNobodyWaitsForSayNothingOfTheEndpoint(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			if test.want.Code == codes.DeadlineExceeded {
-				ctx, cancel = context.WithTimeout(ctx, map[balance.Outcome]time.Duration{balance.Failed: fairTime + 50*time.Millisecond, balance.Abandoned: fairTime / 2}[test.want.Outcome])
+				ctx, cancel = context.WithTimeout(ctx, map[balance.Outcome]time.Duration{balance.Failed: balance.DefaultStall + 50*time.Millisecond, balance.Abandoned: balance.DefaultStall / 2}[test.want.Outcome])
 				defer cancel()
 			}
 			go func() {

@@ -33,10 +33,8 @@ func (s *Server) fault(ctx context.Context, l *link, err error) error {
 	switch {
 	case errors.As(err, &large):
 		return infer.At(s.origin(l), infer.TooLarge("%s; ask for fewer outputs or raise messageBytes of ModelServer %s", large, s.name))
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return &infer.Error{Code: codes.DeadlineExceeded, Origin: s.origin(l), Reason: "it did not answer before the deadline", Cause: err}
 	case ctx.Err() != nil:
-		return &infer.Error{Code: codes.Canceled, Origin: s.origin(l), Reason: "the call was cancelled", Cause: err}
+		return clients.Interrupted(s.origin(l), ctx.Err())
 	case s.fleet.Closed():
 		return s.unavailable(l, balance.ErrClosed)
 	case l.connector.isClosed():
@@ -46,16 +44,7 @@ func (s *Server) fault(ctx context.Context, l *link, err error) error {
 }
 
 // own gives what a fleet says of a call that no endpoint had the server's name.
-func (s *Server) own(err error) error {
-	var known *infer.Error
-	switch {
-	case errors.As(err, &known):
-		return err
-	case errors.Is(err, balance.ErrClosed), errors.Is(err, balance.ErrNowhere):
-		return s.unavailable(nil, err)
-	}
-	return infer.At(s.origin(nil), err)
-}
+func (s *Server) own(err error) error { return clients.Unplaced(s.origin(nil), err) }
 
 // refused is an answer with a status other than success as an error.
 func (s *Server) refused(a *answer) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/manifold-serving/manifold/clients"
 	"github.com/manifold-serving/manifold/clients/balance"
 )
 
@@ -51,8 +52,7 @@ func (c *connector) tryAgain() {
 	})
 }
 
-// await waits while the address cannot be reached, as long as a server that restarts may take: no longer than the timeout from the beginning
-// of the outage, nor than a quarter of the time that ctx leaves. The error is a *dialError.
+// await waits while the address cannot be reached, as long as a server that restarts may take: [clients.Patience]. The error is a *dialError.
 func (c *connector) await(ctx context.Context) error {
 	c.mu.Lock()
 	o := c.outage
@@ -60,11 +60,7 @@ func (c *connector) await(ctx context.Context) error {
 		c.mu.Unlock()
 		return nil
 	}
-	patience := c.timeout
-	if deadline, bounded := ctx.Deadline(); bounded {
-		patience = min(patience, time.Until(deadline)/4)
-	}
-	patience -= time.Since(o.since)
+	patience := clients.Patience(ctx, c.timeout, time.Since(o.since))
 	next, cause := time.Until(o.tried.Add(redial)), o.cause
 	c.tryAgain() //nolint:contextcheck // an attempt is for all calls to come
 	c.mu.Unlock()

@@ -4,10 +4,9 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-)
 
-// maxPushback bounds what a server can ask for: whoever wants to be left alone for longer is to be taken out of the configuration.
-const maxPushback = 10 * time.Minute
+	"github.com/manifold-serving/manifold/clients"
+)
 
 // pushback is how long the server wants to be left alone; 0 when it does not say.
 func (a *answer) pushback() time.Duration { return pushbackOf(a.header.Get("Retry-After"), time.Now()) }
@@ -15,10 +14,10 @@ func (a *answer) pushback() time.Duration { return pushbackOf(a.header.Get("Retr
 // pushbackOf reads a Retry-After: seconds, or a date. What cannot be read says nothing. Source: RFC 9110, "Retry-After".
 func pushbackOf(text string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxPushback)
+		return min(time.Duration(seconds)*time.Second, clients.MaxPushback)
 	}
 	if at, err := http.ParseTime(text); err == nil {
-		return min(max(at.Sub(now), 0), maxPushback)
+		return min(max(at.Sub(now), 0), clients.MaxPushback)
 	}
 	return 0
 }

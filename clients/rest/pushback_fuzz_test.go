@@ -3,6 +3,8 @@ package rest
 import (
 	"net/http"
 	"testing"
+
+	"github.com/manifold-serving/manifold/clients"
 )
 
 // A server can have callers wait, but not for ever, and not for less than no time.
@@ -12,7 +14,7 @@ func FuzzPushback(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		a := &answer{header: http.Header{"Retry-After": {text}}}
-		if d := a.pushback(); d < 0 || d > maxPushback {
+		if d := a.pushback(); d < 0 || d > clients.MaxPushback {
 			t.Errorf("%q: %s", text, d)
 		}
 	})
