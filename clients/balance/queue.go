@@ -34,3 +34,13 @@ func (q *queue[L]) empty(into *queue[L]) {
 		into.push(l)
 	}
 }
+
+// pending is the oldest that was not moved away; nil when there is none.
+func (q *queue[L]) pending() *Lease[L] {
+	for l := q.head; l != nil; l = l.after {
+		if !l.moved {
+			return l
+		}
+	}
+	return nil
+}

@@ -38,7 +38,8 @@ func (s *Set[L]) look() {
 }
 
 // inspect finds out whether e stalls: a call is too old, nothing was answered meanwhile, and another endpoint has answered calls of the
-// model that began later. Without such an endpoint it is suspected only.
+// model that began later. Without such an endpoint it is suspected only, as it is for a question: some take long, and others' answers to
+// questions say nothing of it.
 func (s *Set[L]) inspect(e *Endpoint[L], now time.Duration) {
 	clock := s.clock.sum
 	if p := e.probe; p != nil && !p.moved && !p.settled && clock-p.clock > s.patience(p.record.model) {
@@ -60,6 +61,10 @@ func (s *Set[L]) inspect(e *Endpoint[L], now time.Duration) {
 		}
 		suspected = true
 		s.suspect(e, age)
+	}
+	if l := e.questions.pending(); l != nil && clock-max(l.clock, e.answered) > time.Duration(s.rules.Stall) {
+		suspected = true // calls may wait for the answer, and none may be in flight to show what the endpoint does
+		s.suspect(e, clock-l.clock)
 	}
 	if !suspected {
 		e.suspect = 0

@@ -196,6 +196,34 @@ func TestSuspectedEndpointIsToldOfOnce(t *testing.T) {
 	})
 }
 
+// Calls may wait for what a server says of itself: when it was asked of an endpoint that is stopped, none is in flight that could show it.
+func TestU2EndpointThatLeavesAQuestionOpenIsSuspected(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		suspects := make(chan *endpoint, 10)
+		s, all := newSet(t, 2, balance.Options{}, balance.Hooks[*link]{Suspect: func(e *endpoint) { suspects <- e }})
+		time.Sleep(time.Second)
+		l := at(t, s, all[0], balance.Call{Question: true, Repeatable: true})
+		n := moved(l)
+		began := time.Now()
+		if e := <-suspects; e != all[0] || time.Since(began) > 250*time.Millisecond {
+			t.Fatalf("%s after %v", e.Address, time.Since(began))
+		}
+		if n() != 0 || states(s)["a"] != "ready" {
+			t.Fatal("a suspicion alone had consequences")
+		}
+		all[0].Silent()
+		if n() != 1 || states(s)["a"] != "ejected" {
+			t.Errorf("moved %d times, %v", n(), states(s))
+		}
+		time.Sleep(10 * time.Second)
+		if len(suspects) > 0 {
+			t.Error("it is suspected for a question that was moved")
+		}
+		l.Done(balance.Abandoned)
+	})
+}
+
 func TestNobodyIsSuspectedWithoutAnotherToCompareWith(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
