@@ -157,10 +157,8 @@ func TestCallsThatNobodyWaitsForSayNothingOfTheEndpoint(t *testing.T) {
 		end  func(cancel context.CancelFunc, l *link)
 		want verdict
 	}{
-		"cancelled":        {func(cancel context.CancelFunc, _ *link) { cancel() }, verdict{Outcome: balance.Abandoned, Code: codes.Canceled}},
-		"its link closed":  {func(_ context.CancelFunc, l *link) { _ = l.Close() }, verdict{Outcome: balance.Abandoned, Broken: true, Code: codes.Unavailable}},
-		"its time is over": {func(context.CancelFunc, *link) {}, verdict{Outcome: balance.Failed, Code: codes.DeadlineExceeded}},
-		"it had no time":   {func(context.CancelFunc, *link) {}, verdict{Outcome: balance.Abandoned, Code: codes.DeadlineExceeded}},
+		"cancelled":       {func(cancel context.CancelFunc, _ *link) { cancel() }, verdict{Outcome: balance.Abandoned, Code: codes.Canceled}},
+		"its link closed": {func(_ context.CancelFunc, l *link) { _ = l.Close() }, verdict{Outcome: balance.Abandoned, Broken: true, Code: codes.Unavailable}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -172,10 +170,6 @@ func TestCallsThatNobodyWaitsForSayNothingOfTheEndpoint(t *testing.T) {
 			defer close(over)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			if test.want.Code == codes.DeadlineExceeded {
-				ctx, cancel = context.WithTimeout(ctx, map[balance.Outcome]time.Duration{balance.Failed: balance.DefaultStall + 50*time.Millisecond, balance.Abandoned: balance.DefaultStall / 2}[test.want.Outcome])
-				defer cancel()
-			}
 			go func() {
 				<-began
 				test.end(cancel, l)
@@ -186,6 +180,19 @@ func TestCallsThatNobodyWaitsForSayNothingOfTheEndpoint(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestDeadlinesAreHeldAgainstAnEndpointThatHadTime(t *testing.T) {
+	t.Parallel()
+	s, l := opened(t, says("{}"))
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	for ago, want := range map[time.Duration]balance.Outcome{time.Hour: balance.Failed, -time.Hour: balance.Abandoned} {
+		outcome, fault := s.broke(ctx, l, time.Now().Add(-ago), ctx.Err())
+		if diff := cmp.Diff(verdict{Outcome: want, Code: codes.DeadlineExceeded}, verdictOf(outcome, fault)); diff != "" {
+			t.Error(ago, diff)
+		}
 	}
 }
 
