@@ -9,5 +9,6 @@
 // with itself with none: `-only ^policies`.
 //
 // The sections that begin with "idle" open ten thousand connections, as far as the limit of open files lets them, and tell what one
-// keeps resident: `-only ^idle`.
+// keeps resident: `-only ^idle`. Those that begin with "perf_analyzer" let perf_analyzer measure a real Triton,
+// straight and through the gateway, where `make interop` has made their environments: `-only ^perf_analyzer`.
 package main

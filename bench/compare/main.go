@@ -31,6 +31,7 @@ type options struct {
 	only    *regexp.Regexp
 	report  string // file; empty: none
 	plots   string // folder
+	interop string // folder of the environments of the real Triton and of perf_analyzer
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -70,6 +71,8 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&only, "only", "", "measure the cells whose name matches this regular expression")
 	flags.StringVar(&o.report, "report", "", "write the results into this Markdown file, between its markers")
 	flags.StringVar(&o.plots, "plots", "", "write the plots into this folder")
+	flags.StringVar(&o.interop, "interop", cmp.Or(os.Getenv("MANIFOLD_INTEROP"), os.ExpandEnv("$HOME/.cache/manifold/interop")),
+		"the folder where `make interop` has put the real Triton and perf_analyzer; without them their sections are left out")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

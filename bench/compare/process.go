@@ -25,7 +25,11 @@ type process struct {
 
 // spawn starts a program in a process group of its own.
 func spawn(ctx context.Context, name string, args ...string) (*process, *bufio.Reader, error) {
-	p := &process{command: exec.CommandContext(ctx, name, args...)} //nolint:gosec // the programs of the table
+	return spawnCommand(exec.CommandContext(ctx, name, args...)) //nolint:gosec // the programs of the table
+}
+
+func spawnCommand(c *exec.Cmd) (*process, *bufio.Reader, error) {
+	p := &process{command: c}
 	p.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	p.command.Stderr = &p.errors
 	out, err := p.command.StdoutPipe()
@@ -97,7 +101,7 @@ func (p *process) peak() int64 { return p.memory("VmHWM:") }
 func (p *process) memory(line string) int64 {
 	var sum int64
 	for _, pid := range p.members() {
-		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) //nolint:gosec,nolintlint // of procfs; gosec finds it on some days
 		_, after, _ := strings.Cut(string(text), line)
 		fields := strings.Fields(after)
 		if len(fields) > 0 {

@@ -13,10 +13,14 @@ type section interface {
 }
 
 func (s idle) title() string { return s.name }
+func (s perf) title() string { return s.name }
 
 func sections() []section {
 	var all []section
 	for _, s := range idles() {
+		all = append(all, s)
+	}
+	for _, s := range perfs() {
 		all = append(all, s)
 	}
 	return all

@@ -19,9 +19,7 @@
 // all of its group, when the test does. When something does not become ready, or ends by itself, the end of what it wrote is in the
 // failure. Output goes to a file in the test's folder; [Server.Tail] reads its end. [Server.Again] starts what has ended once more.
 //
-// An environment is a virtual environment made from a file of requirements/, in which everything is pinned. It lies in the cache folder
-// under the file's name and a hash of its content, Python's version and the recipe, so a change makes a new one; a stamp tells that it is
-// complete. They are built in parallel.
+// Environments are those of package requirements; they are built in parallel.
 //
 // The package must not be imported by product code.
 package interop

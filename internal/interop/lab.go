@@ -5,29 +5,25 @@ package interop
 import (
 	"bufio"
 	"context"
-	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-)
 
-//go:embed requirements/*.txt
-var requirements embed.FS
+	"github.com/manifold-serving/manifold/internal/interop/requirements"
+)
 
 // Lab makes environments and starts servers, gateways and clients in them. It is safe for concurrent use.
 type Lab struct {
-	environments map[string]Environment
+	environments map[string]requirements.Environment
 	root         string // the repository's folder
 	binary       string // the gateway
 	python       string // the version of Python that the environments are made of
@@ -39,24 +35,24 @@ func Open(ctx context.Context, cache, scratch string, w io.Writer) (*Lab, error)
 	if err != nil {
 		return nil, err
 	}
-	version, err := python(ctx)
+	version, err := requirements.Python(ctx)
 	if err != nil {
 		return nil, err
 	}
-	module, err := output(ctx, "go", "env", "GOMOD")
+	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Glob(requirements, "requirements/*.txt")
+	names, err := requirements.Names()
 	if err != nil {
 		return nil, err
 	}
 	l := &Lab{
-		environments: map[string]Environment{}, python: version,
-		root: filepath.Dir(module), binary: filepath.Join(scratch, "manifold"),
+		environments: map[string]requirements.Environment{}, python: version,
+		root: filepath.Dir(strings.TrimSpace(string(module))), binary: filepath.Join(scratch, "manifold"),
 	}
-	for _, file := range files {
-		e, err := environment(cache, strings.TrimSuffix(path.Base(file), ".txt"), version)
+	for _, name := range names {
+		e, err := requirements.Find(cache, name, version)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +74,7 @@ func (l *Lab) make(ctx context.Context, w io.Writer) error {
 	}
 	results := make(chan error, len(l.environments)+1)
 	for _, e := range l.environments {
-		go func() { results <- e.make(ctx, say) }()
+		go func() { results <- e.Make(ctx, say) }()
 	}
 	go func() { results <- l.build(ctx) }()
 	var faults []error
@@ -96,13 +92,13 @@ func (l *Lab) build(ctx context.Context) error {
 	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", l.binary, "./cmd/manifold")
 	c.Dir, c.Env = l.root, append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := c.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the gateway: %w: %s", err, tail(said))
+		return fmt.Errorf("build the gateway: %w: %s", err, requirements.Tail(said))
 	}
 	return nil
 }
 
 // Environment is the environment made from requirements/name.txt.
-func (l *Lab) Environment(tb testing.TB, name string) Environment {
+func (l *Lab) Environment(tb testing.TB, name string) requirements.Environment {
 	tb.Helper()
 	e, known := l.environments[name]
 	if !known {
@@ -115,23 +111,15 @@ func (l *Lab) Environment(tb testing.TB, name string) Environment {
 func (l *Lab) Triton(tb testing.TB, repository string, flags ...string) *Server {
 	tb.Helper()
 	e := l.Environment(tb, "triton")
-	packages, err := e.Packages()
-	if err != nil {
-		tb.Fatal(err)
-	}
 	models := filepath.Join(tb.TempDir(), "models")
 	if err := os.CopyFS(models, os.DirFS(repository)); err != nil { // Python writes its caches beside what it reads
 		tb.Fatal(err)
 	}
 	ports := freePorts(tb, 3)
-	home := filepath.Join(packages, "pytriton", "tritonserver")
-	c := exec.Command(filepath.Join(home, "bin", "tritonserver"), append([]string{
-		"--backend-directory=" + filepath.Join(home, "backends"), "--model-repository=" + models,
-		"--http-address=127.0.0.1", "--grpc-address=127.0.0.1", "--metrics-address=127.0.0.1",
-		"--http-port=" + ports[0], "--grpc-port=" + ports[1], "--metrics-port=" + ports[2],
-	}, flags...)...)
-	// The stub finds its packages beside the first python3 of PATH.
-	c.Env = append(os.Environ(), "PATH="+filepath.Join(e.Dir, "bin")+":"+os.Getenv("PATH"))
+	c, err := e.Triton(context.WithoutCancel(tb.Context()), models, requirements.TritonAt{HTTP: ports[0], GRPC: ports[1], Metrics: ports[2]}, flags...)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	s := &Server{process: start(tb, "triton", c), At: loopback(ports[0], ports[1]), Admin: "127.0.0.1:" + ports[2]}
 	s.await(tb, httpReady("http://"+s.HTTP+"/v2/health/ready"))
 	return s
@@ -238,7 +226,7 @@ func (l *Lab) Client(tb testing.TB, environment, program string, args ...string)
 		results = append(results, r)
 	}
 	if code != 0 {
-		tb.Errorf("%s ended with %d after %d results:\n%s", program, code, len(results), tail([]byte(complaints)))
+		tb.Errorf("%s ended with %d after %d results:\n%s", program, code, len(results), requirements.Tail([]byte(complaints)))
 	}
 	return results
 }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/manifold-serving/manifold/internal/interop/requirements"
 )
 
 // readyWithin bounds how long anything may take to become ready; the real servers take 2 to 10 s on two busy cores.
@@ -67,7 +69,7 @@ func (p *process) Tail() string {
 	if err != nil {
 		return err.Error()
 	}
-	return tail(said)
+	return requirements.Tail(said)
 }
 
 // Alive tells whether the process runs.

@@ -1,15 +1,17 @@
 //go:build linux
 
-package interop
+package requirements
 
 import (
 	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,10 +19,13 @@ import (
 	"syscall"
 )
 
+//go:embed *.txt
+var lists embed.FS
+
 // recipe changes when environments must be made anew although their requirements are the same.
 const recipe = "1"
 
-// Environment is a folder with a Python environment, made from requirements/Name.txt.
+// Environment is a folder with a Python environment, made from Name.txt.
 type Environment struct {
 	Name string
 	Dir  string
@@ -46,9 +51,18 @@ func (e Environment) Packages() (string, error) {
 // Version is the pinned version of a package, empty if it is not required.
 func (e Environment) Version(pkg string) string { return e.pins[pkg] }
 
-// environment reads requirements/name.txt and tells where its environment lies under cache.
-func environment(cache, name, python string) (Environment, error) {
-	text, err := requirements.ReadFile("requirements/" + name + ".txt")
+// Names are those of all environments.
+func Names() ([]string, error) {
+	files, err := fs.Glob(lists, "*.txt")
+	for i, file := range files {
+		files[i] = strings.TrimSuffix(file, ".txt")
+	}
+	return files, err
+}
+
+// Find reads name.txt and tells where its environment lies under the folder cache; python is what [Python] says.
+func Find(cache, name, python string) (Environment, error) {
+	text, err := lists.ReadFile(name + ".txt")
 	if err != nil {
 		return Environment{}, err
 	}
@@ -63,8 +77,16 @@ func environment(cache, name, python string) (Environment, error) {
 	return e, nil
 }
 
-// make builds the environment unless it is complete. Several processes may ask for the same one.
-func (e Environment) make(ctx context.Context, say func(format string, args ...any)) error {
+// Complete tells whether the environment is there.
+func (e Environment) Complete() bool {
+	_, err := os.Stat(e.stamp())
+	return err == nil
+}
+
+func (e Environment) stamp() string { return filepath.Join(e.Dir, "complete") }
+
+// Make builds the environment unless it is complete. Several processes may ask for the same one.
+func (e Environment) Make(ctx context.Context, say func(format string, args ...any)) error {
 	if err := os.MkdirAll(filepath.Dir(e.Dir), 0o755); err != nil {
 		return err
 	}
@@ -76,8 +98,7 @@ func (e Environment) make(ctx context.Context, say func(format string, args ...a
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		return err
 	}
-	stamp := filepath.Join(e.Dir, "complete")
-	if _, err := os.Stat(stamp); err == nil {
+	if e.Complete() {
 		return nil
 	}
 	say("making the Python environment %s (%d packages) in %s", e.Name, len(e.pins), e.Dir)
@@ -88,7 +109,7 @@ func (e Environment) make(ctx context.Context, say func(format string, args ...a
 		return fmt.Errorf("environment %s: %w", e.Name, err)
 	}
 	say("the Python environment %s is complete", e.Name)
-	return os.WriteFile(stamp, nil, 0o600)
+	return os.WriteFile(e.stamp(), nil, 0o600)
 }
 
 func (e Environment) install(ctx context.Context) error {
@@ -147,7 +168,7 @@ func (e Environment) addDebian(ctx context.Context, name string) error {
 		c.Dir = folder
 		said, err := c.CombinedOutput()
 		if err != nil {
-			return fmt.Errorf("apt-get download %s: %w: %s", name, err, tail(said))
+			return fmt.Errorf("apt-get download %s: %w: %s", name, err, Tail(said))
 		}
 		return nil
 	}
@@ -166,8 +187,8 @@ func (e Environment) addDebian(ctx context.Context, name string) error {
 	return command(ctx, "dpkg", "-x", found[0], folder)
 }
 
-// python tells what environments depend on, and what is missing to make any.
-func python(ctx context.Context) (string, error) {
+// Python tells what environments depend on, and what is missing to make any.
+func Python(ctx context.Context) (string, error) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		return "", errors.New("there is no python3: install Python 3.11 or 3.12 (Debian: apt-get install python3 python3-venv python3-pip)")
 	}
@@ -187,7 +208,7 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	c.Stderr = &complaints
 	said, err := c.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), strings.Join(args, " "), err, tail(complaints.Bytes()))
+		return "", fmt.Errorf("%s %s: %w: %s", filepath.Base(name), strings.Join(args, " "), err, Tail(complaints.Bytes()))
 	}
 	return strings.TrimSpace(string(said)), nil
 }
@@ -197,8 +218,8 @@ func command(ctx context.Context, name string, args ...string) error {
 	return err
 }
 
-// tail is the last lines of what a program wrote.
-func tail(said []byte) string {
+// Tail is the last lines of what a program wrote.
+func Tail(said []byte) string {
 	const most = 40
 	var lines []string
 	for scan := bufio.NewScanner(bytes.NewReader(said)); scan.Scan(); {
