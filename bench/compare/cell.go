@@ -21,7 +21,8 @@ type cell struct {
 	targets  []string
 	base     string // whose cost is 1
 	open     func(c cell, t *target) (sender, error)
-	servers  int // the model servers behind the gateway; 0: one
+	openBase func(c cell, t *target) (sender, error) // how the base is asked where that is another way
+	servers  int                                     // the model servers behind the gateway; 0: one
 	// resources are those of the gateway, with the model servers' addresses for %s.
 	resources string
 	variants  map[string]string // and those of the targets that have others
@@ -62,36 +63,41 @@ func cells() []cell {
 			}
 		}
 	}
-	for _, floats := range []struct{ n, requests int }{{85, 6000}, {4096, 1500}, {150_528, 60}, {10_000_000, 2}} {
+	for _, floats := range []struct{ n, requests, inflight int }{{85, 6000, 4}, {4096, 1500, 4}, {150_528, 60, 4}, {10_000_000, 2, 1}} {
 		all = append(all, cell{
-			name: fmt.Sprintf("REST JSON %d FP32 x 4", floats.n), payload: 4 * floats.n, inflight: min(4, floats.requests), requests: floats.requests,
-			targets: []string{manifold, twin, naiveJSON}, base: naiveJSON, open: overJSON(floats.n), resources: oneServer,
+			name: fmt.Sprintf("REST JSON %d FP32 x %d", floats.n, floats.inflight), payload: 4 * floats.n, inflight: floats.inflight,
+			requests: floats.requests, targets: []string{manifold, twin, naiveJSON}, base: naiveJSON, open: overJSON(floats.n), resources: oneServer,
 		})
 	}
 	return slices.Concat(all, graphs(), policies())
 }
 
-// graphs compare the gateway with itself.
+// What the gateway is compared with where that is itself.
+const (
+	oneHop      = "one hop"
+	noCondition = "no condition"
+	overRPC     = "over gRPC"
+	oneModel    = "1 model"
+)
+
+// graphs compare the gateway with itself, in the same rounds.
 func graphs() []cell {
-	own := func(name string, resources string, open func(cell, *target) (sender, error)) cell {
+	own := func(name string, resources string, open func(cell, *target) (sender, error), base string, baseOpen func(cell, *target) (sender, error)) cell {
 		return cell{
-			name: name, payload: 588 * kib, inflight: 16, requests: 400, targets: []string{manifold, twin},
-			open: open, resources: oneServer + resources,
+			name: name, payload: 588 * kib, inflight: 16, requests: 400, targets: []string{base, manifold, twin}, base: base,
+			open: open, openBase: baseOpen, resources: oneServer + resources, variants: map[string]string{base: oneServer},
 		}
 	}
-	small := func(c cell) cell {
-		c.payload, c.requests = 4*kib, 8000
-		return c
-	}
+	condition := own("Switch, a condition on a parameter, 588 KiB", conditional, overGRPC("switch"), noCondition, overGRPC("switch"))
+	condition.variants[noCondition] = oneServer + plainSwitch
+	crowded := own("10,000 models and 1,000 graphs, 4 KiB", crowd(10_000, 1000), overGRPC(model), oneModel, overGRPC(model))
+	crowded.payload, crowded.requests = 4*kib, 8000
 	return []cell{
-		own("one hop 588 KiB", "", overGRPC(model)),
-		own("Sequence of 3, 588 KiB", sequence, overGRPC("sequence")),
-		own("Ensemble of 4, 588 KiB", ensemble, overGRPC("ensemble")),
-		own("Switch, no condition, 588 KiB", plainSwitch, overGRPC("switch")),
-		own("Switch, a condition on a parameter, 588 KiB", conditional, overGRPC("switch")),
-		own("REST binary 588 KiB", "", overBinary),
-		small(own("1 model, 4 KiB", "", overGRPC(model))),
-		small(own("10,000 models and 1,000 graphs, 4 KiB", crowd(10_000, 1000), overGRPC(model))),
+		own("Sequence of 3, 588 KiB", sequence, overGRPC("sequence"), oneHop, overGRPC(model)),
+		own("Ensemble of 4, 588 KiB", ensemble, overGRPC("ensemble"), oneHop, overGRPC(model)),
+		condition,
+		own("REST binary 588 KiB", "", overBinary, overRPC, overGRPC(model)),
+		crowded,
 	}
 }
 
@@ -203,7 +209,11 @@ func (c cell) turn(ctx context.Context, o options, name string, upstreams []stri
 		return err
 	}
 	defer t.close()
-	s, err := c.open(c, t)
+	open := c.open
+	if name == c.base && c.openBase != nil {
+		open = c.openBase
+	}
+	s, err := open(c, t)
 	if err != nil {
 		return err
 	}
@@ -212,6 +222,7 @@ func (c cell) turn(ctx context.Context, o options, name string, upstreams []stri
 	if err != nil {
 		return err
 	}
+	done.message = s.bytes()
 	r.turns[name] = append(r.turns[name], done)
 	if t.process != nil {
 		r.peaks[name] = max(r.peaks[name], t.process.peak())

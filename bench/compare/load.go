@@ -25,6 +25,7 @@ import (
 // sender sends one request and reads its answer.
 type sender interface {
 	send(ctx context.Context) error
+	bytes() int // of a request, without what the transport adds
 	close()
 }
 
@@ -34,6 +35,7 @@ type turn struct {
 	cpu      time.Duration // of the target's processes
 	took     time.Duration
 	p50, p99 time.Duration
+	message  int // bytes of a request
 }
 
 // drive keeps inflight requests going until n are answered, and as many before that which do not count.
@@ -60,7 +62,7 @@ func drive(ctx context.Context, t *target, s sender, n, inflight int) (turn, err
 		}
 	}
 	slices.Sort(latencies)
-	return turn{n, after - before, took, latencies[n/2], latencies[n*99/100]}, nil
+	return turn{requests: n, cpu: after - before, took: took, p50: latencies[n/2], p99: latencies[n*99/100]}, nil
 }
 
 func burst(ctx context.Context, s sender, n, inflight int) ([]time.Duration, error) {
@@ -121,6 +123,8 @@ func (s *grpcSender) send(ctx context.Context) error {
 	return nil
 }
 
+func (s *grpcSender) bytes() int { return s.size }
+
 func (s *grpcSender) close() { _ = s.conn.Close() }
 
 // restSender posts the same body again and again.
@@ -160,6 +164,8 @@ func (s *restSender) send(ctx context.Context) error {
 	}
 	return err
 }
+
+func (s *restSender) bytes() int { return len(s.body) }
 
 func (s *restSender) close() { s.client.CloseIdleConnections() }
 

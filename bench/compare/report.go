@@ -70,13 +70,15 @@ func printTable(out io.Writer, rows [][]string) {
 	_ = w.Flush() // out takes it or nobody reads
 }
 
-var columns = []string{"", "CPU us/request", "/ twin", "/ naive", "/ nginx", "requests/s", "p50", "p99", "peak memory"}
+var columns = []string{"", "CPU us/request", "/ twin", "/ naive", "/ nginx", "requests/s", "p50", "p99", "peak memory", "/ in flight"}
 
 // columns are the heads of the cell's table: the third ratio is that to its base.
 func (c cell) columns() []string {
 	all := slices.Clone(columns)
-	if c.base == policiesOff {
-		all[3] = "/ " + policiesOff
+	switch c.base {
+	case "", naiveGRPC, naiveJSON:
+	default:
+		all[3] = "/ " + c.base
 	}
 	return all
 }
@@ -98,6 +100,9 @@ func (r *result) rows() [][]string {
 		row = append(row, fmt.Sprintf("%.0f", median(turns, rate)), duration(median(turns, p50)), duration(median(turns, p99)))
 		if peak := r.peaks[name]; peak > 0 {
 			row = append(row, fmt.Sprintf("%d MiB", peak>>20))
+			if inflight := r.cell.inflight * turns[0].message; inflight >= mib { // below that, it is the program's own
+				row = append(row, fmt.Sprintf("%.2f", float64(peak)/float64(inflight)))
+			}
 		}
 		rows = append(rows, row)
 	}

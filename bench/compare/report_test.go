@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,27 @@ func TestBodiesAreOfTheSameNumbers(t *testing.T) {
 	ours, theirs := string(oipJSON(3)), string(protoJSON(3))
 	if !strings.Contains(ours, `"data":[`+numbers(3)+`]`) || !strings.Contains(theirs, `"fp32Contents":[`+numbers(3)+`]`) {
 		t.Errorf("%s\n%s", ours, theirs)
+	}
+}
+
+func TestPeakIsComparedWithWhatIsInFlight(t *testing.T) {
+	t.Parallel()
+	r := measured()
+	for i := range r.turns[manifold] {
+		r.turns[manifold][i].message = mib
+	}
+	r.cell.inflight = 4
+	if row := r.rows()[2]; row[0] != manifold || row[len(row)-1] != "1.25" {
+		t.Errorf("%q", row)
+	}
+}
+
+func TestBasesOfTheGatewayHaveResources(t *testing.T) {
+	t.Parallel()
+	for _, c := range graphs() {
+		if c.variants[c.base] == "" || c.openBase == nil || !slices.Contains(c.targets, c.base) || c.columns()[3] != "/ "+c.base {
+			t.Errorf("%s: %q", c.name, c.columns())
+		}
 	}
 }
 

@@ -47,8 +47,8 @@ func launch(ctx context.Context, o options, want order) (*target, error) {
 	switch name {
 	case direct:
 		return &target{name: name, grpc: upstream}, nil
-	case manifold, policiesOn, unhedged, policiesOff:
-		return launchManifold(ctx, o.gateway, want)
+	case nginx, haproxy:
+		return launchProxy(ctx, want)
 	case twin:
 		return launchManifold(ctx, o.twin, want)
 	case naiveGRPC:
@@ -58,7 +58,7 @@ func launch(ctx context.Context, o options, want order) (*target, error) {
 		p, address, err := role(ctx, "naive-json", upstream)
 		return &target{name: name, process: p, rest: address}, err
 	}
-	return launchProxy(ctx, want)
+	return launchManifold(ctx, o.gateway, want) // under its own name, or with the resources of another
 }
 
 func launchManifold(ctx context.Context, binary string, want order) (*target, error) {
