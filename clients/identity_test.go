@@ -139,6 +139,12 @@ func TestU9StrangerIsToldOfAndTakenWhenNobodyElseIsThere(t *testing.T) {
 		p := openPair(t)
 		p.serve("b:1", known("triton", "FP32"))
 		p.calls(t, 40)
+		const why = "who answered there last was refused: it is another server: its model m has inputs [x FP32 of rank 1] and outputs [], that of the others "
+		for _, e := range p.State().Endpoints {
+			if e.Address == "b:1" && (e.State.State != "unreachable" || !strings.HasPrefix(e.Reason, why)) {
+				t.Errorf("%s: %s", e.State.State, e.Reason) // calls do not tell, as long as they go elsewhere
+			}
+		}
 		err := p.Administer(t.Context(), load, &pb.RepositoryModelLoadRequest{ModelName: "m"}, &pb.RepositoryModelLoadResponse{})
 		const want = "it is another server: its model m has inputs [x FP32 of rank 1] and outputs [], that of the others inputs [x UINT8 of rank 1] and outputs []"
 		if infer.CodeOf(err) != codes.Unavailable || !strings.HasSuffix(err.Error(), want) {

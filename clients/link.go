@@ -21,7 +21,8 @@ type link struct {
 	options []grpc.DialOption // of those of the link
 	late    bool              // the address came when others were in use
 
-	established atomic.Uint64 // how many connections ever were
+	established atomic.Uint64          // how many connections ever were
+	refusal     atomic.Pointer[string] // why who answered at the address last is not called; nil: it is, or nobody did
 
 	mu           sync.Mutex
 	conns        []*conn // the first one is the one that is dialled while the address cannot be reached
@@ -33,8 +34,9 @@ type link struct {
 }
 
 var (
-	_ balance.Link   = (*link)(nil)
-	_ fleet.Resetter = (*link)(nil)
+	_ balance.Link      = (*link)(nil)
+	_ balance.Explainer = (*link)(nil)
+	_ fleet.Resetter    = (*link)(nil)
 )
 
 // Standing implements [balance.Link]. What was up and was lost is dialled again, while calls go where a connection is.

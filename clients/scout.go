@@ -24,10 +24,33 @@ type scout struct {
 
 // ClientHandshake implements [credentials.TransportCredentials].
 func (s scout) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	if err := s.link.recognise(ctx); err != nil {
-		return nil, nil, err
+	err := s.link.recognise(ctx)
+	if err == nil {
+		var info credentials.AuthInfo
+		if raw, info, err = s.TransportCredentials.ClientHandshake(ctx, authority, raw); err == nil {
+			s.link.refusal.Store(nil)
+			return raw, info, nil
+		}
 	}
-	return s.TransportCredentials.ClientHandshake(ctx, authority, raw)
+	if !errors.Is(ctx.Err(), context.Canceled) { // else the gateway hung up
+		s.link.refuse(clean(err.Error()))
+	}
+	return nil, nil, err
+}
+
+// refuse notes why who is at the address is not called, which grpc-go tells nobody as long as other endpoints have the calls.
+func (l *link) refuse(why string) {
+	if before := l.refusal.Swap(&why); before == nil || *before != why {
+		l.server.logger.Warn("upstream endpoint refused", "endpoint", l.target.text, "reason", why)
+	}
+}
+
+// Trouble implements [balance.Explainer].
+func (l *link) Trouble() string {
+	if why := l.refusal.Load(); why != nil {
+		return "who answered there last was refused: " + *why
+	}
+	return ""
 }
 
 // Clone implements [credentials.TransportCredentials].

@@ -24,6 +24,7 @@ type Server struct {
 	dial       []grpc.DialOption // of every connection
 	security   credentials.TransportCredentials
 	fleet      *fleet.Fleet[*link]
+	logger     *slog.Logger
 	generation atomic.Uint64 // counts connections that came or went, whatever the endpoint
 
 	mu    sync.Mutex              // held to change links
@@ -76,6 +77,7 @@ func Open(name string, o Options, options ...Option) (*Server, error) {
 	}
 	s.dial = append(s.options.dialOptions(s.security), with.dial...)
 	s.links.Store(new([]*link))
+	s.logger = with.logger.With("upstream", name)
 	if s.fleet, err = fleet.Open(name, s.options.Targets, s.options.Policies, transport{s}, with.logger); err != nil {
 		return nil, err
 	}

@@ -83,3 +83,11 @@ func (e *Endpoint[L]) Silent() {
 	}
 	s.stall(e, "it does not answer whether it is live, and others do")
 }
+
+// trouble is why e cannot be reached, as far as its link knows.
+func (e *Endpoint[L]) trouble() string {
+	if x, ok := any(e.Link).(Explainer); ok {
+		return x.Trouble()
+	}
+	return ""
+}

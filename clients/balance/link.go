@@ -9,6 +9,12 @@ type Link interface {
 	Close() error
 }
 
+// Explainer is what a link may be as well.
+type Explainer interface {
+	// Trouble says for people why no connection can be established; empty: nobody knows. It is asked while the link is Unreachable.
+	Trouble() string
+}
+
 // Standing ranks endpoints by what their connections are good for.
 type Standing int
 

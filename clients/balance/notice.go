@@ -51,6 +51,9 @@ func (s *Set[L]) retell(e *Endpoint[L]) {
 // event is the state of e, to be told.
 func (e *Endpoint[L]) event() Event {
 	event := Event{Address: e.Address, State: e.state()}
+	if event.State == StateUnreachable {
+		event.Reason = e.trouble()
+	}
 	if e.out != nil {
 		event.Cause, event.Reason = e.out.cause, e.out.reason
 		event.For = max(e.out.until-e.set.time(), 0)

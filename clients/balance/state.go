@@ -10,7 +10,7 @@ import (
 type State struct {
 	Address   string
 	State     string    // one of States
-	Reason    string    // of an ejection
+	Reason    string    // of an ejection, or why it cannot be reached, as far as known
 	Since     time.Time // of the state, as far as known
 	Until     time.Time // of an ejection, when the endpoint is tried; zero: it is not ejected
 	InFlight  int
@@ -78,6 +78,9 @@ func (s *Set[L]) stateOf(e *Endpoint[L], now time.Duration) State {
 	}
 	if state.State == StateReady && e.standing == Connecting {
 		state.State = StateConnecting
+	}
+	if state.State == StateUnreachable {
+		state.Reason = e.trouble()
 	}
 	if e.out != nil {
 		state.Reason, state.Until = e.out.reason, s.birth.Add(e.out.until)

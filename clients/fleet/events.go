@@ -25,6 +25,9 @@ func (f *Fleet[L]) notify(event balance.Event) {
 	case balance.StateReady:
 		log.Info("upstream endpoint back")
 	case balance.StateUnreachable:
+		if event.Reason != "" {
+			log = log.With("reason", event.Reason)
+		}
 		log.Warn("upstream endpoint unreachable")
 	default:
 		log.Info("upstream endpoint " + event.State)

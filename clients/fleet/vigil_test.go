@@ -158,12 +158,14 @@ func TestOneLineForEachChange(t *testing.T) {
 		{Address: "b:1", State: balance.StateProbing},
 		{Address: "b:1", State: "ready"},
 		{Address: "b:1", State: "unreachable"},
+		{Address: "b:1", State: "unreachable", Reason: "connection refused"},
 	} {
 		f.notify(e)
 	}
 	want := `level=WARN msg="upstream endpoint ejected" upstream=vision endpoint=b:1 cause=success_rate reason="3 of 20 calls failed" for=1s
 level=INFO msg="upstream endpoint back" upstream=vision endpoint=b:1
-level=WARN msg="upstream endpoint unreachable" upstream=vision endpoint=b:1`
+level=WARN msg="upstream endpoint unreachable" upstream=vision endpoint=b:1
+level=WARN msg="upstream endpoint unreachable" upstream=vision endpoint=b:1 reason="connection refused"`
 	if diff := cmp.Diff(want, strings.Join(w.logged(""), "\n")); diff != "" {
 		t.Error(diff)
 	}

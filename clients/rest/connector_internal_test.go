@@ -238,3 +238,26 @@ func TestU6ConnectionsThatAreLeftDoNotLetOthersDial(t *testing.T) {
 		}
 	})
 }
+
+// Calls go elsewhere and do not tell.
+func TestLinkTellsWhyItsAddressCannotBeReached(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &site{down: true}
+		l := &link{connector: connectorTo(s)}
+		if got := l.Trouble(); got != "" {
+			t.Errorf("before anybody tried: %s", got)
+		}
+		_ = call(t.Context(), l.connector)
+		if got := l.Trouble(); got != errRefused.Error() {
+			t.Errorf("%q", got)
+		}
+		s.set(false, false)
+		time.Sleep(redial)
+		_ = call(t.Context(), l.connector)
+		if got := l.Trouble(); got != "" {
+			t.Errorf("it can be reached: %s", got)
+		}
+		l.connector.close()
+	})
+}

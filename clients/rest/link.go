@@ -25,8 +25,9 @@ type link struct {
 }
 
 var (
-	_ balance.Link   = (*link)(nil)
-	_ fleet.Resetter = (*link)(nil)
+	_ balance.Link      = (*link)(nil)
+	_ balance.Explainer = (*link)(nil)
+	_ fleet.Resetter    = (*link)(nil)
 )
 
 func newLink(target clients.HTTPTarget, o clients.Options, configs func() *tls.Config) *link {
@@ -47,6 +48,14 @@ func newLink(target clients.HTTPTarget, o clients.Options, configs func() *tls.C
 
 // Standing implements [balance.Link].
 func (l *link) Standing() balance.Standing { return l.connector.standing() }
+
+// Trouble implements [balance.Explainer].
+func (l *link) Trouble() string {
+	if cause := l.connector.unreachable(); cause != nil {
+		return cause.Error()
+	}
+	return ""
+}
 
 // Reset implements [fleet.Resetter]. Calls on the connections that there are go on.
 func (l *link) Reset() {
