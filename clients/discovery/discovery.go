@@ -60,20 +60,20 @@ func parse(target string) (source, error) {
 // Watch tells update the addresses of a dynamic target: at once, and, until ctx is done, whenever they have changed. Each time there are
 // either addresses, sorted and without repeats, or an error, which leaves those in force that were told before; one that lasts is told
 // once. A name is asked for again after interval, give or take a fifth, or sooner when that failed; a file is looked at every second. It
-// returns when ctx is done, and calls update from its own goroutine alone.
-func Watch(ctx context.Context, target string, interval time.Duration, update func(addresses []string, err error)) {
+// returns when ctx is done, and calls update from its own goroutine alone. An alarm has it look sooner.
+func Watch(ctx context.Context, target string, interval time.Duration, alarm Alarm, update func(addresses []string, err error)) {
 	s, err := parse(target)
 	if err != nil {
 		update(nil, err)
 		<-ctx.Done()
 		return
 	}
-	watch(ctx, s, interval, update)
+	watch(ctx, s, interval, alarm, update)
 }
 
-func watch(ctx context.Context, s source, interval time.Duration, update func([]string, error)) {
+func watch(ctx context.Context, s source, interval time.Duration, alarm Alarm, update func([]string, error)) {
 	told := teller{update: update}
-	failures := 0
+	failures, alarmed := 0, false
 	for {
 		addresses, err := s.look(ctx)
 		if ctx.Err() != nil {
@@ -82,14 +82,17 @@ func watch(ctx context.Context, s source, interval time.Duration, update func([]
 		if err == nil {
 			addresses, err = tidy(addresses)
 		}
-		if failures++; err == nil {
+		told.tell(addresses, err)
+		alarmed = alarmed && alarm.Lost()
+		if failures++; err == nil && !alarmed {
 			failures = 0
 		}
-		told.tell(addresses, err)
-		select {
-		case <-ctx.Done():
+		before := alarmed
+		if alarmed = alarm.wait(ctx, jittered(s.pause(interval, failures))) || alarmed; alarmed && !before {
+			failures = 0
+		}
+		if ctx.Err() != nil {
 			return
-		case <-time.After(jittered(s.pause(interval, failures))):
 		}
 	}
 }

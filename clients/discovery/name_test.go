@@ -24,7 +24,7 @@ func following(t *testing.T, target string, interval time.Duration) <-chan updat
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		Watch(ctx, target, interval, func(addresses []string, err error) {
+		Watch(ctx, target, interval, Alarm{}, func(addresses []string, err error) {
 			u := update{addresses: addresses}
 			if err != nil {
 				u.fault = err.Error()

@@ -219,3 +219,15 @@ func TestFaultsOfTargetsNameTheirPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestU9EndpointThatCannotBeReachedHasItsNameLookedUp(t *testing.T) {
+	t.Parallel()
+	target, _ := replicas(t, "a:1\n")
+	f := (&world{}).open(t, Policies{}, "b:1", target)
+	for _, state := range []string{balance.StateReady, balance.StateUnreachable, balance.StateUnreachable} {
+		f.notify(balance.Event{Address: "b:1", State: state})
+		if raised := len(f.roster.targets[1].alarm) == 1; raised != (state == balance.StateUnreachable) {
+			t.Errorf("%s: alarm %v", state, raised)
+		}
+	}
+}

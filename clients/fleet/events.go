@@ -29,10 +29,14 @@ func (f *Fleet[L]) notify(event balance.Event) {
 			log = log.With("reason", event.Reason)
 		}
 		log.Warn("upstream endpoint unreachable")
+		f.roster.raise()
 	default:
 		log.Info("upstream endpoint " + event.State)
 	}
 	e := f.roster.member(event.Address)
+	if e != nil && event.State == balance.StateReady {
+		f.health.ask(e) // another server may have come back
+	}
 	switch {
 	case e == nil || event.State == balance.StateProbing:
 	case event.State == balance.StateEjected && event.Cause == balance.Stalled:

@@ -181,3 +181,26 @@ func TestFewQuestionsAtATime(t *testing.T) {
 		})
 	})
 }
+
+// Over HTTP nobody looks who has come back to an address before calls go there.
+func TestU9EndpointThatIsBackIsAskedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		f := w.open(t, Policies{}, "a:1", "b:1")
+		calling(t, f, "m")
+		time.Sleep(20 * time.Second)
+		b := w.host("b:1")
+		b.set(func() { b.standing = balance.Unreachable })
+		where(t, f, "m")
+		b.questions()
+		b.set(func() {
+			b.standing = balance.Usable
+			b.ready = func(context.Context, string) (bool, error) { return false, nil }
+		})
+		where(t, f, "m")
+		time.Sleep(10 * time.Millisecond)
+		if at := where(t, f, "m"); len(at) != 1 || at[0] != "a:1" {
+			t.Errorf("called %v, and it was asked %d times", at, asks(b, "m"))
+		}
+	})
+}

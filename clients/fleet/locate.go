@@ -61,8 +61,9 @@ func (f *Fleet[L]) watch() {
 		if !n.dynamic {
 			continue
 		}
+		alarm := discovery.Alarm{Raised: n.alarm, Lost: func() bool { return f.set.Healthy() == 0 }}
 		f.background.start(func(ctx context.Context) {
-			discovery.Watch(ctx, n.target, time.Duration(f.discovery.Interval), func(addresses []string, err error) {
+			discovery.Watch(ctx, n.target, time.Duration(f.discovery.Interval), alarm, func(addresses []string, err error) {
 				f.roster.update(n, addresses, err)
 			})
 		})

@@ -35,13 +35,14 @@ type named struct {
 	target    string
 	dynamic   bool
 	addresses []string
-	told      bool  // it was looked at
-	fault     error // of the last look
+	told      bool          // it was looked at
+	alarm     chan struct{} // gets a value when an endpoint cannot be reached
+	fault     error         // of the last look
 }
 
 // join opens the target i, or, being dynamic, notes it. It is called before anything runs.
 func (r *roster[L]) join(target string) error {
-	n := &named{target: target, dynamic: discovery.Dynamic(target)}
+	n := &named{target: target, dynamic: discovery.Dynamic(target), alarm: make(chan struct{}, 1)}
 	r.targets = append(r.targets, n)
 	if n.dynamic {
 		r.dynamic = true
@@ -136,6 +137,16 @@ func (r *roster[L]) open(n *named, addresses []string) (map[string]L, error) {
 // has reports whether a target has the address.
 func (r *roster[L]) has(address string) bool {
 	return slices.ContainsFunc(r.targets, func(n *named) bool { return slices.Contains(n.addresses, address) })
+}
+
+// raise has dynamic targets looked at soon.
+func (r *roster[L]) raise() {
+	for _, n := range r.targets {
+		select {
+		case n.alarm <- struct{}{}:
+		default: // it is on its way
+		}
+	}
 }
 
 // outlook is nil when there is an endpoint; otherwise what waits to change, and why nothing is there: nil while a target was not
