@@ -13,7 +13,6 @@ type Call struct {
 // Lease is a call at an endpoint, from Take to Done. It is safe for concurrent use.
 type Lease[L Link] struct {
 	Endpoint *Endpoint[L]
-	Probe    bool // it tries an endpoint that was ejected
 
 	record   *record[L] // nil: nothing is held against the endpoint
 	question bool

@@ -25,7 +25,6 @@ func (s *Set[L]) due(q *search[L]) *Endpoint[L] {
 func (s *Set[L]) try(e *Endpoint[L], l *Lease[L]) {
 	e.probe = l
 	e.tally.probes++
-	l.Probe = true
 	s.tell(e)
 }
 

@@ -61,11 +61,11 @@ func TestEjectedEndpointIsTriedByOneRepeatableCallAtATime(t *testing.T) {
 			}
 		}
 		probe := take(t, s, repeatable)
-		if !probe.Probe || probe.Endpoint != all[0] || states(s)["a"] != "probing" {
-			t.Fatalf("%v %v", probe.Probe, states(s))
+		if !balance.Probes(probe) || probe.Endpoint != all[0] || states(s)["a"] != "probing" {
+			t.Fatalf("%v %v", balance.Probes(probe), states(s))
 		}
 		for range 50 {
-			if l := take(t, s, repeatable); l.Probe || l.Endpoint == all[0] {
+			if l := take(t, s, repeatable); balance.Probes(l) || l.Endpoint == all[0] {
 				t.Fatal("a second call tries it")
 			}
 		}
@@ -145,7 +145,7 @@ func TestOutcomeOfTheCallThatTries(t *testing.T) {
 					t.Error("a second call at an endpoint that is out")
 				}
 				probe.Done(balance.Abandoned)
-				if l := take(t, s, repeatable); !l.Probe {
+				if l := take(t, s, repeatable); !balance.Probes(l) {
 					t.Error("it is not tried again")
 				}
 			})
@@ -158,11 +158,11 @@ func TestEndpointThatAnswersAQuestionIsTriedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, all, _, _ := ejectedSet(t, 3, balance.Options{})
 		all[1].Answers() // nothing comes of it
-		if l := take(t, s, repeatable); l.Probe {
+		if l := take(t, s, repeatable); balance.Probes(l) {
 			t.Fatal("it is tried already")
 		}
 		all[0].Answers()
-		if l := take(t, s, repeatable); !l.Probe || l.Endpoint != all[0] {
+		if l := take(t, s, repeatable); !balance.Probes(l) || l.Endpoint != all[0] {
 			t.Error("it is not tried")
 		}
 	})
@@ -175,14 +175,14 @@ func TestUnreachableOrVetoedEndpointIsNotTried(t *testing.T) {
 		all[0].Answers()
 		all[0].Link.set(balance.Unreachable)
 		all[0].Veto("vetoed", "not ready")
-		if l := take(t, s, repeatable); l.Probe {
+		if l := take(t, s, repeatable); balance.Probes(l) {
 			t.Error("unreachable")
 		}
 		all[0].Link.set(balance.Connecting)
-		if l := take(t, s, balance.Call{Model: "vetoed", Repeatable: true}); l.Probe {
+		if l := take(t, s, balance.Call{Model: "vetoed", Repeatable: true}); balance.Probes(l) {
 			t.Error("vetoed")
 		}
-		if l := take(t, s, repeatable); !l.Probe {
+		if l := take(t, s, repeatable); !balance.Probes(l) {
 			t.Error("connecting: it is not tried")
 		}
 	})
@@ -291,7 +291,7 @@ func TestWhenOthersLeaveAnEjectedOneComesBack(t *testing.T) {
 		if states(s)["a"] != "ready" {
 			t.Errorf("%v", states(s))
 		}
-		if l := take(t, s, balance.Call{Model: "m"}); l.Probe {
+		if l := take(t, s, balance.Call{Model: "m"}); balance.Probes(l) {
 			t.Error("it is being tried, being in")
 		}
 	})
@@ -305,7 +305,7 @@ func TestACallThatFailedElsewhereTriesAnEndpointWhenNoOtherIsLeft(t *testing.T) 
 			t.Errorf("%v before its penalty is over", err)
 		}
 		time.Sleep(penalty)
-		if l := take(t, s, repeatable, all[1]); !l.Probe {
+		if l := take(t, s, repeatable, all[1]); !balance.Probes(l) {
 			t.Error("it is not tried")
 		}
 	})

@@ -43,6 +43,7 @@ type call struct {
 	during *ejection // its endpoint was out when the call was placed; nil: it was in
 	placed bool      // by TakeAt
 	floor  bool      // too few were left then
+	probes bool      // it tries its endpoint
 	moved  *atomic.Int64
 }
 
@@ -174,7 +175,7 @@ func (s *schedule) take() {
 	l.OnMoved(func() { n.Add(1) })
 	s.set.mu.Lock()
 	defer s.set.mu.Unlock()
-	s.live = append(s.live, &call{Lease: l, during: l.Endpoint.out, floor: floor, moved: n})
+	s.live = append(s.live, &call{Lease: l, during: l.Endpoint.out, floor: floor, probes: l.Endpoint.probe == l, moved: n})
 }
 
 // few reports whether too few endpoints are in and can be called.
@@ -241,7 +242,7 @@ func (s *schedule) check() {
 		}
 		if c.during != nil && c.Endpoint.out == c.during && !c.floor {
 			trying[c.Endpoint]++
-			if !c.Probe {
+			if !c.probes {
 				s.t.Fatalf("%s is out, and has a call that does not try it", c.Endpoint.Address)
 			}
 		}
@@ -292,7 +293,7 @@ func (s *schedule) checkQueues(judged int) {
 		}
 	}
 	for _, c := range s.live {
-		if c.Probe && !c.settled && c.Endpoint.probe != c.Lease {
+		if c.probes && !c.settled && c.Endpoint.probe != c.Lease {
 			queued++ // its endpoint is in for another reason
 		}
 	}

@@ -175,8 +175,8 @@ func (w *world) send(avoid ...*endpoint) (*attempt, <-chan struct{}) {
 	}
 	l.OnMoved(func() { close(moved) })
 	w.mu.Lock()
-	w.taken = append(w.taken, placed{time.Since(w.start), l.Endpoint == w.sick, l.Probe})
-	if l.Probe {
+	w.taken = append(w.taken, placed{time.Since(w.start), l.Endpoint == w.sick, balance.Probes(l)})
+	if balance.Probes(l) {
 		w.out++
 		w.most = max(w.most, w.out)
 	}
@@ -187,7 +187,7 @@ func (w *world) send(avoid ...*endpoint) (*attempt, <-chan struct{}) {
 }
 
 func (w *world) end(a *attempt) {
-	if a.lease.Probe {
+	if balance.Probes(a.lease) {
 		w.mu.Lock()
 		w.out--
 		w.mu.Unlock()
