@@ -52,7 +52,7 @@ func (l *link) Standing() balance.Standing { return l.connector.standing() }
 // Trouble implements [balance.Explainer].
 func (l *link) Trouble() string {
 	if cause := l.connector.unreachable(); cause != nil {
-		return cause.Error()
+		return clients.Clean(cause.Error()) // that of a handshake has what the other side says of itself
 	}
 	return ""
 }

@@ -29,8 +29,6 @@ type Window struct {
 	Accepted int         `json:"accepted"`
 	// Deadlines are those that calls carried.
 	Deadlines Deadlines `json:"deadlines"`
-	// Arrivals are calls per 100 ms.
-	Arrivals Series `json:"arrivals"`
 }
 
 // Tally counts calls. Started = Finished + Failed + Cancelled + Cut + those that are live.

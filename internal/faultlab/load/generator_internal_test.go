@@ -106,28 +106,7 @@ func TestPhasesAreOfCallsThatAreDueInThem(t *testing.T) {
 		if report.All.Failed != 31 || report.All.Codes["CANCELLED"] != 31 { // their deadline is 1 s
 			t.Errorf("calls without an answer count:\n%s", report)
 		}
-		if s := report.Arrivals(); s.Most(time.Second) != 10 {
-			t.Errorf("%d calls in a second", s.Most(time.Second))
-		}
 	})
-}
-
-func TestPoissonLoadsHaveTheirRateAndRepeat(t *testing.T) {
-	t.Parallel()
-	o := Options{Rate: 1000, Poisson: true, Seed: 7}
-	begin := time.Unix(0, 0)
-	a, b := newClockwork(o, begin), newClockwork(o, begin)
-	const calls = 100_000
-	var last time.Time
-	for range calls {
-		last = a.next()
-		if other := b.next(); !other.Equal(last) {
-			t.Fatalf("%v, then %v", last, other)
-		}
-	}
-	if rate := calls / last.Sub(begin).Seconds(); rate < 980 || rate > 1020 {
-		t.Errorf("%v calls a second", rate)
-	}
 }
 
 func TestCallersGoAway(t *testing.T) {
@@ -155,7 +134,7 @@ func TestARunIsNotUsableWhenItsGeneratorWasNotAbleTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := Options{Rate: 10, Calls: 100, MaxInFlight: 7, Deadline: time.Minute}
 		report := loaded(t, o, func(ctx context.Context) error { return until(ctx, time.Now().Add(time.Hour)) }).Wait()
-		if report.All.Verdicts[NotMade] != 93 || report.Unusable() == nil || report.Arrivals().Most(time.Hour) != 7 {
+		if report.All.Verdicts[NotMade] != 93 || report.Unusable() == nil || report.All.Calls != 100 {
 			t.Errorf("7 calls at a time: %v\n%s", report.Unusable(), report)
 		}
 	})

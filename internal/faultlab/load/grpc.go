@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
 	pb "github.com/manifold-serving/manifold/gen/inferencepb"
@@ -25,11 +24,10 @@ type grpcCaller struct {
 	next        atomic.Uint64
 	model       string
 	stream      bool
-	headers     metadata.MD
 }
 
 func newGRPCCaller(o Options) (*grpcCaller, error) {
-	g := &grpcCaller{model: o.Model, stream: o.Protocol == Stream, headers: metadata.New(o.Headers)}
+	g := &grpcCaller{model: o.Model, stream: o.Protocol == Stream}
 	for range o.Connections {
 		c, err := grpc.NewClient("passthrough:///"+o.Target, grpc.WithTransportCredentials(insecure.NewCredentials()),
 			grpc.WithDisableRetry(), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)))
@@ -50,7 +48,6 @@ func (g *grpcCaller) close() {
 
 func (g *grpcCaller) call(ctx context.Context, c proof.Call) reply {
 	client := pb.NewGRPCInferenceServiceClient(g.connections[g.next.Add(1)%uint64(len(g.connections))])
-	ctx = metadata.NewOutgoingContext(ctx, g.headers)
 	ask := g.infer
 	if g.stream {
 		ask = g.streamInfer

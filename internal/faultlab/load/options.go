@@ -22,11 +22,9 @@ type Options struct {
 	Protocol Protocol
 	// Model is whom it asks; empty means ledger.
 	Model string
-	// Rate is calls per second; 0 means 100.
+	// Rate is calls per second, evenly spaced; 0 means 100.
 	Rate float64
-	// Poisson leaves the calls' times to chance, with that rate; otherwise they are evenly spaced.
-	Poisson bool
-	// Seed is of times, payloads and cancelled calls; 0 means 1. The same seed is the same load.
+	// Seed is of payloads and cancelled calls; 0 means 1. The same seed is the same load.
 	Seed uint64
 	// Calls and For are after how many calls, or how long, the load ends; whichever comes first. Without either Stop ends it.
 	Calls int
@@ -47,8 +45,6 @@ type Options struct {
 	MaxInFlight int
 	// Name is in the ids of calls, so that several loads can be told apart; empty means load.
 	Name string
-	// Headers are sent with each call: metadata of gRPC, headers of REST.
-	Headers map[string]string
 }
 
 func (o Options) complete() (Options, error) {

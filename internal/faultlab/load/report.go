@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/manifold-serving/manifold/internal/faultlab/backend"
 )
 
 // Report is what became of a load.
@@ -114,40 +112,6 @@ func (r *Report) Faults() []string {
 		}
 	}
 	return faults
-}
-
-// Arrivals are the calls, when they were sent, to be held against what servers saw; see [backend.Amplification].
-func (r *Report) Arrivals() backend.Series {
-	var s backend.Series
-	for _, record := range r.Records {
-		if record.Verdict != NotMade {
-			s.Add(record.Sent, 1)
-		}
-	}
-	return s
-}
-
-// CancelLags is how long it took from when callers went away until servers saw that, of the calls in servers' journals that were
-// cancelled; and how many calls were cancelled of which no journal says so.
-func (r *Report) CancelLags(journals ...[]backend.Execution) (lags Histogram, unseen int) {
-	seen := map[string]time.Time{}
-	for _, e := range slices.Concat(journals...) {
-		if e.Outcome == backend.Cancelled && e.Ended.After(seen[e.ID]) {
-			seen[e.ID] = e.Ended
-		}
-	}
-	for _, record := range r.Records {
-		if record.Cancelled.IsZero() || record.Verdict == Right {
-			continue
-		}
-		at, ok := seen[record.ID]
-		if !ok {
-			unseen++
-			continue
-		}
-		lags.Add(at.Sub(record.Cancelled))
-	}
-	return lags, unseen
 }
 
 // sorted are the keys of a count.

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/manifold-serving/manifold/internal/faultlab/backend"
 	"github.com/manifold-serving/manifold/internal/faultlab/load"
 )
 
@@ -30,24 +29,5 @@ func TestLoadsThatCannotBe(t *testing.T) {
 		if _, err := load.Run(t.Context(), o); err == nil {
 			t.Errorf("%+v was run", o)
 		}
-	}
-}
-
-func TestCancelsAreLookedUpInJournals(t *testing.T) {
-	t.Parallel()
-	at := time.Now()
-	report := &load.Report{Records: []load.Record{
-		{ID: "a", Cancelled: at, Verdict: load.Failed},
-		{ID: "b", Cancelled: at, Verdict: load.Failed},
-		{ID: "c", Cancelled: at, Verdict: load.Right},
-		{ID: "d", Verdict: load.Failed},
-	}}
-	ms := func(n int) time.Time { return at.Add(time.Duration(n) * time.Millisecond) }
-	lags, unseen := report.CancelLags(
-		[]backend.Execution{{ID: "a", Ended: ms(3), Outcome: backend.Cancelled}, {ID: "b", Ended: ms(1), Outcome: backend.Finished}},
-		[]backend.Execution{{ID: "a", Ended: ms(7), Outcome: backend.Cancelled}}, // a hedge of it
-	)
-	if lags.Count() != 1 || lags.Max() != 7*time.Millisecond || unseen != 1 {
-		t.Errorf("%d lags, %v at most, %d unseen", lags.Count(), lags.Max(), unseen)
 	}
 }

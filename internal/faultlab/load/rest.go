@@ -18,11 +18,10 @@ type restCaller struct {
 	clients []*http.Client
 	next    atomic.Uint64
 	url     string
-	headers map[string]string
 }
 
 func newRESTCaller(o Options) *restCaller {
-	r := &restCaller{url: "http://" + o.Target + "/v2/models/" + url.PathEscape(o.Model) + "/infer", headers: o.Headers}
+	r := &restCaller{url: "http://" + o.Target + "/v2/models/" + url.PathEscape(o.Model) + "/infer"}
 	for range o.Connections {
 		r.clients = append(r.clients, &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}})
 	}
@@ -59,9 +58,6 @@ func (r *restCaller) post(ctx context.Context, body []byte) (status int, answer 
 	}
 	req.ContentLength = int64(len(body))
 	req.Header.Set("Content-Type", "application/json")
-	for key, value := range r.headers {
-		req.Header.Set(key, value)
-	}
 	resp, err := r.clients[r.next.Add(1)%uint64(len(r.clients))].Do(req)
 	if err != nil {
 		return 0, nil, err

@@ -77,7 +77,6 @@ func (b *books) begin(in incoming) *backend.Execution {
 	now := time.Now()
 	b.both(func(w *backend.Window) {
 		count(w, in.model, func(t *backend.Tally) { t.Started++ })
-		w.Arrivals.Add(now, 1)
 		deadlines(&w.Deadlines, in, now)
 	})
 	b.mu.Lock()
@@ -132,7 +131,6 @@ func (b *books) ended() []backend.Execution {
 
 func clone(w backend.Window) backend.Window {
 	w.Models, w.Asked, w.Dials = maps.Clone(w.Models), maps.Clone(w.Asked), slices.Clone(w.Dials)
-	w.Arrivals.Counts = slices.Clone(w.Arrivals.Counts)
 	return w
 }
 

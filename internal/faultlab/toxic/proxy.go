@@ -70,31 +70,10 @@ func (p *Proxy) Connects() []time.Time {
 	return slices.Clone(p.connects)
 }
 
-// Open is how many connections there are.
-func (p *Proxy) Open() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.links)
-}
-
 // Reset breaks every connection with a reset to both sides.
 func (p *Proxy) Reset() {
 	for _, l := range p.all() {
 		l.reset()
-	}
-}
-
-// CloseUp ends the way to the server of every connection, as a caller does that says nothing more but listens on.
-func (p *Proxy) CloseUp() {
-	for _, l := range p.all() {
-		_ = l.server.CloseWrite()
-	}
-}
-
-// CloseDown ends the way to the caller of every connection, as a server does that has said everything.
-func (p *Proxy) CloseDown() {
-	for _, l := range p.all() {
-		_ = l.caller.CloseWrite()
 	}
 }
 

@@ -226,14 +226,14 @@ func TestResetIsSeenByBothSides(t *testing.T) {
 
 func TestHalfClosedConnectionsCarryTheOtherWay(t *testing.T) {
 	t.Parallel()
-	p, caller, server := through(t)
-	p.CloseDown()
+	_, caller, server := through(t)
+	server.CloseWrite()
 	if _, err := caller.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Fatalf("got %v", err)
 	}
 	say(t, caller, "still here")
 	hear(t, server, "still here")
-	p.CloseUp()
+	caller.CloseWrite()
 	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Fatalf("got %v", err)
 	}

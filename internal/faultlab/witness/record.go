@@ -34,16 +34,6 @@ func (r *Record) clone() Record {
 	return c
 }
 
-// CPU is how much of one core the process took, on average, since a time.
-func (r *Record) CPU(since time.Time) float64 {
-	for _, s := range r.Samples {
-		if d := r.Last.At.Sub(s.At); !s.At.Before(since) && d > 0 {
-			return float64(r.Last.CPU-s.CPU) / float64(d)
-		}
-	}
-	return 0
-}
-
 // Envelope is how far from its baseline a process may be. What is 0 is not looked at, but for Within.
 type Envelope struct {
 	// RSS is by how many bytes it may grow at its peak.
