@@ -76,7 +76,7 @@ large: ## Send messages of 2 GiB through the gateway; takes 10 GiB of memory
 bench: ## Run the Go benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./infer/... ./graph/... ./clients/... ./server/... ./bench/...
 
-compare: build ## Compare the gateway's cost with its peers' and write docs/performance.md; about 20 minutes
+compare: build ## Compare the gateway's cost with its peers' and write docs/performance.md; about 35 minutes
 	@for peer in nginx haproxy; do command -v $$peer /usr/sbin/$$peer >/dev/null || apt-get install -y -qq $$peer || echo "$$peer is left out"; done
 	$(GO) run ./bench/compare -report docs/performance.md -plots docs
 
