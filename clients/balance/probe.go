@@ -42,10 +42,13 @@ func (s *Set[L]) conclude(e *Endpoint[L], o Outcome, now time.Duration) {
 	}
 }
 
-// relapse ejects e again, which is out, for twice as long.
+// relapse ejects e again, which is out, for twice as long; for as long as before while the others fail as well, which says nothing of e:
+// when all are back, it shall be.
 func (s *Set[L]) relapse(e *Endpoint[L], now time.Duration, reason string) {
 	e.probe.move()
-	e.offences++
+	if !s.compare(e, now).common(s.rules.SuccessRate) {
+		e.offences++
+	}
 	e.out.until = now + s.penalty(e.offences)
 	e.out.reason = string(e.out.cause) + ": " + reason
 	s.retell(e)

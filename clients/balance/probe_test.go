@@ -310,3 +310,38 @@ func TestACallThatFailedElsewhereTriesAnEndpointWhenNoOtherIsLeft(t *testing.T) 
 		}
 	})
 }
+
+// It was out for a minute after all were back.
+func TestU6PenaltyDoesNotGrowWhileAllFail(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		outcome balance.Outcome // of the others
+		grows   bool
+	}{{"the others answer", balance.Answered, true}, {"all fail", balance.Failed, false}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s, all, events, penalty := ejectedSet(t, 3, balance.Options{})
+				for range 5 {
+					for range 60 {
+						for _, other := range all[1:] {
+							at(t, s, other, balance.Call{Model: "m"}).Done(test.outcome)
+						}
+						time.Sleep(penalty / 60)
+					}
+					time.Sleep(time.Millisecond)
+					probe := take(t, s, repeatable)
+					if !probe.Probe || probe.Endpoint != all[0] {
+						t.Fatalf("it is not tried: %v", states(s))
+					}
+					probe.Done(balance.Failed)
+					penalty = (*events)[len(*events)-1].For
+				}
+				if grows := penalty > 3*time.Second/2; grows != test.grows {
+					t.Errorf("it is out for %v", penalty)
+				}
+			})
+		})
+	}
+}

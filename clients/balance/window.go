@@ -70,6 +70,11 @@ func (c comparison) worse() bool {
 	return c.failed*c.others >= contrast*c.othersFailed*c.calls
 }
 
+// common reports whether the others fail too often themselves.
+func (c comparison) common(successRate int) bool {
+	return c.others >= fewCalls && (c.others-c.othersFailed)*100 < c.others*uint64(successRate)
+}
+
 // checkRate ejects e when too few of its calls are answered, and the others do better.
 func (s *Set[L]) checkRate(e *Endpoint[L], now time.Duration) {
 	if s.rules.Disabled || e.out != nil {
