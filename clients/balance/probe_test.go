@@ -332,7 +332,7 @@ func TestU6PenaltyDoesNotGrowWhileAllFail(t *testing.T) {
 					}
 					time.Sleep(time.Millisecond)
 					probe := take(t, s, repeatable)
-					if !probe.Probe || probe.Endpoint != all[0] {
+					if probe.Endpoint != all[0] || states(s)["a"] != "probing" {
 						t.Fatalf("it is not tried: %v", states(s))
 					}
 					probe.Done(balance.Failed)
