@@ -31,19 +31,19 @@ func TestU9NoCallFailsWhileEndpointsComeAndGo(t *testing.T) {
 		var n network
 		for _, address := range all {
 			defer n.serve(address, &fake{infer: func(context.Context, []byte) ([]byte, error) {
-				time.Sleep(20 * time.Millisecond) // so that an address goes while calls are in flight there
+				time.Sleep(50 * time.Millisecond) // so that an address goes while calls are in flight there
 				return nil, nil
 			}})()
 		}
 		// Calls at an address that goes are left to end: none has to be made again.
 		s := n.open(t, clients.Options{Targets: []string{"file:" + path}, Policies: fleet.Policies{Retries: &dispatch.Retries{Disabled: true}}})
-		for i := range 40 {
+		for i := range 24 {
 			rotated := slices.Concat(all[i%4:], all[:i%4])
 			write(rotated[:1+i%3])
 			var callers sync.WaitGroup
 			for range 4 {
 				callers.Go(func() {
-					for range 150 {
+					for range 60 {
 						if err := call(t.Context(), t, s.Model("m")); err != nil {
 							t.Errorf("after change %d: %v", i, err)
 						}

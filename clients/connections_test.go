@@ -84,9 +84,9 @@ func TestConnectionsDoNotGrowForCallsThatAreOnlyMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{}
-		defer n.serve("vision:1", &fake{infer: takes(10 * time.Millisecond)})()
+		defer n.serve("vision:1", &fake{infer: takes(20 * time.Millisecond)})()
 		s := n.open(t, clients.Options{Targets: []string{"vision:1"}})
-		busy(t, s, 50, time.Second)
+		busy(t, s, 50, 500*time.Millisecond)
 		if up := s.State().Connections["vision:1"]; up != 2 {
 			t.Errorf("%d connections", up)
 		}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/manifold-serving/manifold/internal/units"
 )
 
 // Validate returns every fault of o, each naming the field and the cure. It opens neither files nor connections.
@@ -32,8 +30,8 @@ func (o Options) Validate() []error {
 	if o.MessageBytes < 0 || o.MessageBytes > maxMessageBytes {
 		faults = append(faults, fmt.Errorf("messageBytes: %s is not between 1 and %d bytes", o.MessageBytes, maxMessageBytes))
 	}
-	faults = append(faults, notNegative("timeout", o.Timeout)...)
-	faults = append(faults, notNegative("connectTimeout", o.ConnectTimeout)...)
+	faults = append(faults, o.Timeout.NotNegative("timeout")...)
+	faults = append(faults, o.ConnectTimeout.NotNegative("connectTimeout")...)
 	faults = append(faults, o.Policies.Validate()...)
 	faults = append(faults, o.Keepalive.validate()...)
 	return append(faults, o.TLS.validate()...)
@@ -68,7 +66,7 @@ func (k *Keepalive) validate() []error {
 	if k == nil {
 		return nil
 	}
-	faults := notNegative("keepalive.timeout", k.Timeout)
+	faults := k.Timeout.NotNegative("keepalive.timeout")
 	if k.Time != 0 && time.Duration(k.Time) < minKeepalive {
 		faults = append(faults, fmt.Errorf("keepalive.time: %s is less than %s, the least that gRPC allows", k.Time, minKeepalive))
 	}
@@ -85,11 +83,4 @@ func (t *TLS) validate() []error {
 		return []error{errors.New("tls.certFile: it is missing; tls.keyFile needs the certificate that belongs to it")}
 	}
 	return nil
-}
-
-func notNegative(field string, d units.Duration) []error {
-	if d >= 0 {
-		return nil
-	}
-	return []error{fmt.Errorf("%s: %s is negative; leave it out for the default", field, d)}
 }

@@ -79,7 +79,7 @@ func (g *gateway) stop(length time.Duration) {
 // A stall of the gateway's own process made every call old, and many fail, which ejected servers that were well.
 func TestPauseOfTheGatewayEjectsNobody(t *testing.T) {
 	t.Parallel()
-	bubble(t, 3000, func(rt *rapid.T) {
+	bubble(t, 1000, func(rt *rapid.T) {
 		g := &gateway{t: rt, random: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 0))}
 		g.set = NewSet(Options{Balancing: rapid.SampledFrom([]Policy{P2C, RoundRobin}).Draw(rt, "policy")}, Hooks[*host]{
 			Notify:  func(e Event) { g.blamed = append(g.blamed, e.Address+" "+e.State+" "+e.Reason) },

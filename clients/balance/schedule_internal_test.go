@@ -359,7 +359,7 @@ func bubble(t *testing.T, schedules int, run func(*rapid.T)) {
 
 func TestWhateverHappensTheSetHoldsItsLaws(t *testing.T) {
 	t.Parallel()
-	bubble(t, 10_000, func(rt *rapid.T) {
+	bubble(t, 4000, func(rt *rapid.T) {
 		s := newSchedule(rt)
 		for range rapid.IntRange(1, 60).Draw(rt, "steps") {
 			s.step()

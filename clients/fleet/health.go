@@ -54,9 +54,6 @@ func (h *health[L]) ask(e *balance.Endpoint[L]) {
 	if h.options.Disabled {
 		return
 	}
-	if h.options.Disabled {
-		return
-	}
 	h.mu.Lock()
 	h.urgent[e] = true
 	h.mu.Unlock()

@@ -21,11 +21,11 @@ func (p Policies) Validate() []error {
 	}
 	if d := p.Discovery; d != nil {
 		faults = append(faults, interval("discovery.interval", d.Interval)...)
-		faults = append(faults, notNegative("discovery.grace", d.Grace)...)
+		faults = append(faults, d.Grace.NotNegative("discovery.grace")...)
 	}
 	if h := p.Health; h != nil {
 		faults = append(faults, interval("health.interval", h.Interval)...)
-		faults = append(faults, notNegative("health.timeout", h.Timeout)...)
+		faults = append(faults, h.Timeout.NotNegative("health.timeout")...)
 		if h.Failures < 0 {
 			faults = append(faults, fmt.Errorf("health.failures: %d is negative; leave it out for the default", h.Failures))
 		}
@@ -46,11 +46,4 @@ func interval(field string, d units.Duration) []error {
 		return nil
 	}
 	return []error{fmt.Errorf("%s: %s is less than %s; leave it out for the default", field, d, minInterval)}
-}
-
-func notNegative(field string, d units.Duration) []error {
-	if d >= 0 {
-		return nil
-	}
-	return []error{fmt.Errorf("%s: %s is negative; leave it out for the default", field, d)}
 }

@@ -34,6 +34,14 @@ func (d *Duration) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// NotNegative returns the fault of a field whose duration is less than 0.
+func (d Duration) NotNegative(field string) []error {
+	if d >= 0 {
+		return nil
+	}
+	return []error{fmt.Errorf("%s: %s is negative; leave it out for the default", field, d)}
+}
+
 // Or is d, or otherwise when d is zero.
 func (d Duration) Or(otherwise time.Duration) time.Duration {
 	if d == 0 {
