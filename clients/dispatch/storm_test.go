@@ -21,7 +21,7 @@ type storm struct {
 }
 
 const (
-	stormRate   = 100
+	stormRate   = 50 // at which the budget is more than its floor
 	stormLength = time.Minute
 	stormSteps  = 3
 )
