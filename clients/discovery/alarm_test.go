@@ -2,6 +2,7 @@ package discovery
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,8 +23,10 @@ func (d *diary) look(context.Context) ([]string, error) {
 func TestU9NameIsLookedUpSoonWhenItsAddressesCannotBeReached(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		d, raised, lost := &diary{looks: make(chan time.Time, 100)}, make(chan struct{}, 1), true
-		go watch(ctx, d, time.Minute, Alarm{Raised: raised, Lost: func() bool { return lost }}, func([]string, error) {})
+		d, raised := &diary{looks: make(chan time.Time, 100)}, make(chan struct{}, 1)
+		var lost atomic.Bool
+		lost.Store(true)
+		go watch(ctx, d, time.Minute, Alarm{Raised: raised, Lost: lost.Load}, func([]string, error) {})
 		last := <-d.looks
 		within := func(what string, least, most time.Duration) {
 			t.Helper()
@@ -39,7 +42,7 @@ func TestU9NameIsLookedUpSoonWhenItsAddressesCannotBeReached(t *testing.T) {
 		within("all are lost", firstRetry*4/5, firstRetry*6/5)
 		within("still", firstRetry*8/5, firstRetry*12/5)
 		within("and still", lastRetry*4/5, lastRetry*6/5)
-		lost = false
+		lost.Store(false)
 		within("one is there again before the next look", lastRetry*4/5, lastRetry*6/5)
 		within("all is well", 48*time.Second, 72*time.Second)
 		time.Sleep(10 * time.Second)
