@@ -102,10 +102,10 @@ func TestU8StreamsBelowAGoAwayAreSentAgain(t *testing.T) {
 	if err := f.Do(backend.GoAwayBelow); err != nil {
 		t.Fatal(err)
 	}
-	await(t, func() bool { return f.Counts().Total.Tally.Finished == 2 })
-	_ = f.Do(backend.Reset)
-	if report := g.Wait(); report.All.Codes["OK"] != 2 || report.All.Codes["UNAVAILABLE"] != 3 {
-		t.Errorf("two calls were forgotten, three were cut off:\n%s", report)
+	await(t, func() bool { return f.Counts().Total.Tally.Finished == 2 }) // those that were sent again: the others hang
+	_ = f.Do(backend.Reset)                                               // which may overtake the two answers
+	if report := g.Wait(); report.All.Codes["UNAVAILABLE"] < 3 || report.All.Codes["OK"]+report.All.Codes["UNAVAILABLE"] != 5 {
+		t.Errorf("three calls were cut off:\n%s", report)
 	}
 }
 
