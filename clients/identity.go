@@ -15,26 +15,26 @@ import (
 	"github.com/manifold-serving/manifold/infer"
 )
 
-// identity is what a server says that it is.
-type identity struct {
-	name   string                     // empty when it does not tell
-	models map[string]*infer.Metadata // nil for one that it does not have, or does not tell of
+// Identity is what a server says that it is.
+type Identity struct {
+	Name   string                     // empty when it does not tell
+	Models map[string]*infer.Metadata // nil for one that it does not have, or does not tell of
 }
 
 // asker asks a server a question, one way or another. The error is an *infer.Error.
 type asker func(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error
 
 // identify asks a server what it is, and what it has for models. The error says that it does not answer.
-func identify(ctx context.Context, ask asker, models []string) (identity, error) {
+func identify(ctx context.Context, ask asker, models []string) (Identity, error) {
 	var server inferencepb.ServerMetadataResponse
 	err := ask(ctx, inferencepb.GRPCInferenceService_ServerMetadata_FullMethodName, &inferencepb.ServerMetadataRequest{}, &server, probeSize())
 	if unanswered(err) {
-		return identity{}, err
+		return Identity{}, err
 	}
-	i := identity{server.GetName(), map[string]*infer.Metadata{}}
+	i := Identity{server.GetName(), map[string]*infer.Metadata{}}
 	for _, model := range models {
-		if i.models[model], err = describe(ctx, ask, model); err != nil {
-			return identity{}, err
+		if i.Models[model], err = describe(ctx, ask, model); err != nil {
+			return Identity{}, err
 		}
 	}
 	return i, nil
@@ -68,28 +68,28 @@ func unanswered(err error) bool {
 	}
 }
 
-// unlike tells how other is another server than i; empty: it is of the same kind, as far as both tell. Versions may differ, and so may the
-// sizes of dimensions.
-func (i identity) unlike(other identity) string {
-	if i.name != "" && other.name != "" && i.name != other.name {
-		return fmt.Sprintf("it calls itself %q, the others %q", clean(other.name), clean(i.name))
+// Unlike is an error that tells how other is another server than i; nil: it is of the same kind, as far as both tell. Versions may differ,
+// and so may the sizes of dimensions.
+func (i Identity) Unlike(other Identity) error {
+	if i.Name != "" && other.Name != "" && i.Name != other.Name {
+		return fmt.Errorf("it is another server: it calls itself %q, the others %q", clean(other.Name), clean(i.Name))
 	}
-	for model, mine := range i.models {
-		theirs := other.models[model]
+	for model, mine := range i.Models {
+		theirs := other.Models[model]
 		if mine == nil || theirs == nil {
 			continue
 		}
 		if a, b := signature(mine), signature(theirs); a != b {
-			return fmt.Sprintf("its model %s has %s, that of the others %s", clean(model), clean(b), clean(a))
+			return fmt.Errorf("it is another server: its model %s has %s, that of the others %s", clean(model), clean(b), clean(a))
 		}
 	}
-	return ""
+	return nil
 }
 
-// lacks are the models that i has and other has not.
-func (i identity) lacks(other identity) (models []string) {
-	for model, mine := range i.models {
-		if mine != nil && other.models[model] == nil {
+// Lacks are the models that i has and other has not.
+func (i Identity) Lacks(other Identity) (models []string) {
+	for model, mine := range i.Models {
+		if mine != nil && other.Models[model] == nil {
 			models = append(models, model)
 		}
 	}
@@ -115,9 +115,8 @@ const (
 	knownFor  = 10 * time.Minute // after their last call
 )
 
-// called are the models that were called of late, the last one first.
-func (c *counters) called() []string {
-	all := c.statistics()
+// Called are the models that were called of late as statistics tell, the last one first: a server is recognised by them.
+func Called(all []*inferencepb.ModelStatistics) []string {
 	slices.SortFunc(all, func(a, b *inferencepb.ModelStatistics) int {
 		return cmp.Compare(b.GetLastInference(), a.GetLastInference())
 	})

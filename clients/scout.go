@@ -58,16 +58,13 @@ func (s scout) Clone() credentials.TransportCredentials {
 	return scout{s.TransportCredentials.Clone(), s.link}
 }
 
-// errStranger is at the beginning of why a server is not called.
-var errStranger = errors.New("it is another server")
-
 // recognise returns an error when another server is at the address than at the others. The models that it lacks are not asked for there,
 // until its health says otherwise.
 func (l *link) recognise(ctx context.Context) error {
 	if !l.doubtful() {
 		return nil
 	}
-	models := l.server.counters.called()
+	models := Called(l.server.counters.statistics())
 	expected, ok := l.server.reference(ctx, l, models)
 	if !ok {
 		return nil
@@ -81,11 +78,11 @@ func (l *link) recognise(ctx context.Context) error {
 	if err != nil {
 		return errors.New("it does not say what it is: " + infer.AsError(err).Reason)
 	}
-	if difference := expected.unlike(found); difference != "" {
-		return errors.New(errStranger.Error() + ": " + difference)
+	if err := expected.Unlike(found); err != nil {
+		return err
 	}
-	for _, model := range expected.lacks(found) {
-		l.veto(ctx, model, "the server that came back there has no model "+clean(model))
+	for _, model := range expected.Lacks(found) {
+		l.server.fleet.Veto(l, model, "the server that came back there has no model "+clean(model))
 	}
 	return nil
 }
@@ -101,7 +98,7 @@ func (l *link) doubtful() bool {
 }
 
 // reference is what another endpoint says that it is; false when none can be asked.
-func (s *Server) reference(ctx context.Context, l *link, models []string) (identity, bool) {
+func (s *Server) reference(ctx context.Context, l *link, models []string) (Identity, bool) {
 	for _, other := range *s.links.Load() {
 		if other == l || other.open() == 0 {
 			continue
@@ -115,7 +112,7 @@ func (s *Server) reference(ctx context.Context, l *link, models []string) (ident
 			return found, true
 		}
 	}
-	return identity{}, false
+	return Identity{}, false
 }
 
 // asking asks over a connection that is not one of the link.
@@ -128,18 +125,5 @@ func (l *link) asking(client *grpc.ClientConn) asker {
 		st := status.Convert(err)
 		reason := clean(st.Message())
 		return &infer.Error{Code: meant(known(st.Code()), reason), Reason: reason, Cause: err}
-	}
-}
-
-// veto keeps calls of a model away from the link's endpoint.
-func (l *link) veto(ctx context.Context, model, reason string) {
-	endpoints, err := l.server.fleet.Endpoints(ctx)
-	if err != nil {
-		return
-	}
-	for _, e := range endpoints {
-		if e.Link == l {
-			l.server.fleet.Veto(e, model, reason)
-		}
 	}
 }

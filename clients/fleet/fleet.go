@@ -146,11 +146,16 @@ func (f *Fleet[L]) Endpoints(ctx context.Context) ([]*balance.Endpoint[L], error
 // At takes one endpoint for a call, whatever its state. The caller ends the lease.
 func (f *Fleet[L]) At(e *balance.Endpoint[L]) (*balance.Lease[L], error) { return f.set.TakeAt(e) }
 
-// Veto keeps calls of a model away from an endpoint that was found not to have it, until its health is asked, which may find otherwise. It
-// does nothing when nobody asks.
-func (f *Fleet[L]) Veto(e *balance.Endpoint[L], model, reason string) {
-	if !f.health.options.Disabled {
-		f.health.veto(e, model, reason)
+// Veto keeps calls of a model away from the endpoint of a link that was found not to have it, until its health is asked, which may find
+// otherwise. It does nothing when nobody asks.
+func (f *Fleet[L]) Veto(link L, model, reason string) {
+	if f.health.options.Disabled {
+		return
+	}
+	for _, e := range f.set.Endpoints() {
+		if any(e.Link) == any(link) {
+			f.health.veto(e, model, reason)
+		}
 	}
 }
 

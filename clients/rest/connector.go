@@ -17,13 +17,18 @@ type connector struct {
 	secure  func(ctx context.Context, plain net.Conn) (net.Conn, error)          // shakes hands, taking plain over; nil: without TLS
 	over    chan struct{}                                                        // closed when the connector is
 
+	// recognise finds out whether the server at the address is the one that is meant, when there is doubt; nil: nobody does.
+	recognise func(ctx context.Context) error
+
 	trials sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
 	open    map[*conn]struct{}
 	dialing int
-	outage  *outage // nil while the address can be reached, as far as known
+	outage  *outage   // nil while the address can be reached, as far as known
+	late    bool      // the address came when others were in use, or was reached before: another server may be there by now
+	sure    time.Time // when it was recognised last
 }
 
 var errLinkClosed = errors.New("it is no longer one of the server's addresses")
@@ -73,6 +78,13 @@ func (c *connector) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.doubtful() {
+		if err := c.recognise(ctx); err != nil {
+			_ = plain.Close()
+			return nil, err
+		}
+		c.recognised()
+	}
 	made, err := c.keep(plain)
 	if err != nil || c.secure == nil {
 		return made, err
@@ -86,10 +98,27 @@ func (c *connector) count(by int) {
 	c.dialing += by
 }
 
+// surely is how long a server that was recognised is not asked again, so that of many connections that are made at once one asks.
+const surely = time.Second
+
+// doubtful reports whether it is open who is at the address: it is new since calls began, or all connections to it were lost.
+func (c *connector) doubtful() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.recognise != nil && c.late && len(c.open) == 0 && !c.closed && time.Since(c.sure) > surely
+}
+
+func (c *connector) recognised() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sure = time.Now()
+}
+
 // note learns from an attempt that ended.
 func (c *connector) note(ctx context.Context, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.late = c.late || err == nil
 	switch {
 	case err == nil && c.outage != nil:
 		close(c.outage.over)

@@ -3,8 +3,10 @@ package rest
 import (
 	"context"
 	"crypto/tls"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,6 +92,13 @@ func (s *links) enter(l *link) {
 		defer s.mu.Unlock()
 		delete(s.open, l)
 	}
+}
+
+// all are those of a server.
+func (s *links) all() []*link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.open))
 }
 
 // connections are those that are open, by address.

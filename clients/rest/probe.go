@@ -27,17 +27,23 @@ type traits struct {
 	config bool // GET …/config tells a model's configuration
 }
 
+// aboutServer is what a server tells of itself. Source: OIP v2, "Server Metadata".
+type aboutServer struct {
+	Name       string   `json:"name"`
+	Extensions []string `json:"extensions"`
+}
+
+// pathOfAll is where it is asked for.
+const pathOfAll = "/v2"
+
 // told asks what the server says of itself. One that says nothing takes JSON.
 func (s *Server) told(ctx context.Context) (traits, error) {
 	return s.traits.get(ctx, "", always[traits](lifetime), func(ctx context.Context) (traits, error) {
-		a, err := s.ask(ctx, "", query{method: http.MethodGet, path: "/v2", limit: maxMetadata, takes: ignorant})
+		a, err := s.ask(ctx, "", query{method: http.MethodGet, path: pathOfAll, limit: maxMetadata, takes: ignorant})
 		if err != nil || a.status != http.StatusOK {
 			return traits{}, err
 		}
-		var server struct {
-			Name       string   `json:"name"`
-			Extensions []string `json:"extensions"`
-		}
+		var server aboutServer
 		if err := json.Unmarshal(a.body, &server); err != nil {
 			return traits{}, nil //nolint:nilerr // what is not metadata tells nothing
 		}
@@ -104,6 +110,14 @@ func (m *model) askMetadata(ctx context.Context) (*infer.Metadata, error) {
 	if err != nil {
 		return nil, err
 	}
+	described, err := decodeMetadata(a.body)
+	if err != nil {
+		return nil, m.server.broken(a, "its metadata", err)
+	}
+	return described, nil
+}
+
+func decodeMetadata(body []byte) (*infer.Metadata, error) {
 	type tensor struct {
 		Name     string         `json:"name"`
 		DataType infer.DataType `json:"datatype"`
@@ -116,8 +130,8 @@ func (m *model) askMetadata(ctx context.Context) (*infer.Metadata, error) {
 		Inputs   []tensor `json:"inputs"`
 		Outputs  []tensor `json:"outputs"`
 	}
-	if err := json.Unmarshal(a.body, &told); err != nil {
-		return nil, m.server.broken(a, "its metadata", err)
+	if err := json.Unmarshal(body, &told); err != nil {
+		return nil, err
 	}
 	described := func(all []tensor) []infer.TensorMetadata {
 		list := make([]infer.TensorMetadata, len(all))

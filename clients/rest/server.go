@@ -92,14 +92,21 @@ func (s *Server) counter(model string) *tally.Counter {
 
 // Statistics are what the gateway has counted of the models that were asked; servers over REST are not asked for theirs.
 func (s *Server) Statistics(context.Context) ([]*inferencepb.ModelStatistics, error) {
+	return s.statistics(), nil
+}
+
+func (s *Server) statistics() []*inferencepb.ModelStatistics {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]*inferencepb.ModelStatistics, 0, len(s.counters))
 	for name, c := range s.counters {
 		all = append(all, c.Statistics(name, firstVersion))
 	}
-	return all, nil
+	return all
 }
+
+// called are the models that were called of late.
+func (s *Server) called() []string { return clients.Called(s.statistics()) }
 
 // firstVersion is what a server has that tells of none.
 const firstVersion = "1"

@@ -32,6 +32,10 @@ func (w *wire) Open(address, authority string) (*link, error) {
 		return nil, err
 	}
 	l := newLink(t, w.server.options, w.configs)
+	if w.server.options.Protocol != clients.V1 { // which does not tell what a server is
+		l.connector.recognise = func(ctx context.Context) error { return w.recognise(ctx, l) }
+	}
+	l.connector.late = len(w.server.called()) > 0
 	w.server.links.enter(l)
 	return l, nil
 }
