@@ -81,6 +81,9 @@ func (e *encoder) leaves(t *infer.Tensor) (bool, error) {
 	if e.framed == nil || !e.framed.gapped || size == 0 {
 		return false, nil
 	}
+	if n, ok := t.Shape.Elements(); ok && n < leastGap/size {
+		return false, nil // or it does not fit its shape, which is found soon
+	}
 	pieces, err := t.Pieces()
 	if err != nil {
 		return false, e.broken(err)
@@ -88,9 +91,6 @@ func (e *encoder) leaves(t *infer.Tensor) (bool, error) {
 	length := 0
 	for _, piece := range pieces {
 		length += len(piece)
-	}
-	if length < leastGap {
-		return false, nil
 	}
 	if err := fits(t, length); err != nil {
 		return false, infer.Errorf(e.fault, "%s %s: %w", e.noun, quoted(t.Name), err)
