@@ -68,9 +68,9 @@ func unanswered(err error) bool {
 	}
 }
 
-// Unlike is an error that tells how other is another server than i; nil: it is of the same kind, as far as both tell. Versions may differ,
+// unlike is an error that tells how other is another server than i; nil: it is of the same kind, as far as both tell. Versions may differ,
 // and so may the sizes of dimensions.
-func (i Identity) Unlike(other Identity) error {
+func (i Identity) unlike(other Identity) error {
 	if i.Name != "" && other.Name != "" && i.Name != other.Name {
 		return fmt.Errorf("it is another server: it calls itself %q, the others %q", clean(other.Name), clean(i.Name))
 	}
@@ -86,8 +86,20 @@ func (i Identity) Unlike(other Identity) error {
 	return nil
 }
 
-// Lacks are the models that i has and other has not.
-func (i Identity) Lacks(other Identity) (models []string) {
+// Admit returns an error when found, a server that came back, is another one than i. Of each model that it lacks veto is told, and why it is
+// not to be asked for there.
+func (i Identity) Admit(found Identity, veto func(model, reason string)) error {
+	if err := i.unlike(found); err != nil {
+		return err
+	}
+	for _, model := range i.lacks(found) {
+		veto(model, "the server that came back there has no model "+clean(model))
+	}
+	return nil
+}
+
+// lacks are the models that i has and other has not.
+func (i Identity) lacks(other Identity) (models []string) {
 	for model, mine := range i.Models {
 		if mine != nil && other.Models[model] == nil {
 			models = append(models, model)

@@ -78,13 +78,7 @@ func (l *link) recognise(ctx context.Context) error {
 	if err != nil {
 		return errors.New("it does not say what it is: " + infer.AsError(err).Reason)
 	}
-	if err := expected.Unlike(found); err != nil {
-		return err
-	}
-	for _, model := range expected.Lacks(found) {
-		l.server.fleet.Veto(l, model, "the server that came back there has no model "+clean(model))
-	}
-	return nil
+	return expected.Admit(found, func(model, reason string) { l.server.fleet.Veto(l, model, reason) })
 }
 
 // doubtful reports whether it is open who is at the address: it is new since calls began, or all connections to it were lost.

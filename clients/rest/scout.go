@@ -27,13 +27,7 @@ func (w *wire) recognise(ctx context.Context, l *link) error {
 	if err != nil {
 		return errors.New("it does not say what it is: " + clients.Clean(err.Error()))
 	}
-	if err := expected.Unlike(found); err != nil {
-		return err
-	}
-	for _, model := range expected.Lacks(found) {
-		w.server.fleet.Veto(l, model, "the server that came back there has no model "+clients.Clean(model))
-	}
-	return nil
+	return expected.Admit(found, func(model, reason string) { w.server.fleet.Veto(l, model, reason) })
 }
 
 // reference is what another endpoint says that it is; false when none can be asked.

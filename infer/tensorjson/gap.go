@@ -18,9 +18,8 @@ type gap struct {
 
 // Of a tensor that is written block by block.
 const (
-	leastGap     = 256 << 10 // bytes of raw data; less goes with the rest
-	atATime      = 16 << 10  // elements
-	mostOfAFloat = 25        // characters, with a comma
+	leastGap = 256 << 10 // bytes of raw data; less goes with the rest
+	atATime  = 16 << 10  // elements
 )
 
 // EncodeLater is [EncodeFramed] for a body whose large tensors are made into text by [Framed.WriteTo], block by block, so that memory follows the
@@ -62,7 +61,7 @@ func (f Framed) WriteTo(w io.Writer) (int64, error) {
 // blocks are what a body is written in. After an error nothing more is written.
 type blocks struct {
 	w       io.Writer
-	text    []byte
+	text    []byte // room for one, which grows with the first
 	written int64
 	err     error
 }
@@ -105,7 +104,6 @@ func (e *encoder) leaves(t *infer.Tensor) (bool, error) {
 // writeTo writes the elements of all pieces; one may lie across several.
 func (g *gap) writeTo(out *blocks) {
 	size := g.data.datatype.Size()
-	out.text = make([]byte, 0, atATime*mostOfAFloat)
 	var split []byte
 	for _, piece := range g.pieces {
 		if len(split) > 0 {
